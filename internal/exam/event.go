@@ -1,0 +1,81 @@
+package exam
+
+import "time"
+
+// Event is the trace of one change, written in the change's own transaction.
+// Object is the thing that changed and Version its version after the change;
+// (Object, Version) is unique, so no change can be recorded twice. An event
+// that records a refusal has version zero.
+type Event struct {
+	ID      EventID
+	Kind    EventKind
+	Object  int64
+	Version int64
+	At      time.Time
+
+	Account      AccountID      // whose trail it is: the company's for codes and orders
+	Registration RegistrationID // when one is concerned
+
+	Actor   PersonID
+	Channel Channel
+	Key     KeyID
+	Request string
+	Data    Data
+}
+
+// Data are the facts of an event, named; values are texts and numbers only.
+// No code text, password or document number ever goes in.
+type Data map[string]any
+
+// EventKind is noun.participle, also the key of its sentence in the timeline.
+type EventKind string
+
+const (
+	EventAccountCreated        EventKind = "account.created"
+	EventMemberAdded           EventKind = "member.added"
+	EventKeyCreated            EventKind = "key.created"
+	EventKeyRevoked            EventKind = "key.revoked"
+	EventVerificationSubmitted EventKind = "verification.submitted"
+	EventVerificationApproved  EventKind = "verification.approved"
+	EventVerificationRejected  EventKind = "verification.rejected"
+	EventSubjectAdded          EventKind = "subject.added"
+	EventSubjectChanged        EventKind = "subject.changed"
+	EventSubjectRetired        EventKind = "subject.retired"
+	EventSessionAdded          EventKind = "session.added"
+	EventOrderPlaced           EventKind = "order.placed"
+	EventOrderPaid             EventKind = "order.paid"
+	EventOrderClosed           EventKind = "order.closed"
+	EventPaymentStarted        EventKind = "payment.started"
+	EventPaymentUpdated        EventKind = "payment.updated"
+	EventCodeRedeemed          EventKind = "code.redeemed"
+	EventCodeRedeemRefused     EventKind = "code.redeem_refused"
+	EventCodeReserved          EventKind = "code.reserved"
+	EventCodeRescheduled       EventKind = "code.rescheduled"
+	EventCodeReleased          EventKind = "code.reservation_cancelled"
+	EventCodeCompleted         EventKind = "code.completed"
+	EventCodeReturned          EventKind = "code.returned"
+	EventCodeUnbound           EventKind = "code.unbound"
+	EventCodeRegenerated       EventKind = "code.regenerated"
+	EventCodeRevealed          EventKind = "code.revealed"
+	EventCodeRefunding         EventKind = "code.refunding"
+	EventCodeRefunded          EventKind = "code.refunded"
+	EventCodeRefundRefused     EventKind = "code.refund_refused"
+	EventCodeExpired           EventKind = "code.expired"
+)
+
+// EventKinds is every kind; a test asserts that each has its sentence.
+var EventKinds = []EventKind{
+	EventAccountCreated, EventMemberAdded, EventKeyCreated, EventKeyRevoked,
+	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected,
+	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
+	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventPaymentStarted, EventPaymentUpdated,
+	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,
+	EventCodeCompleted, EventCodeReturned, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
+	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,
+}
+
+// event starts an event of the actor.
+func (a Actor) event(kind EventKind, object int64, now time.Time) Event {
+	return Event{Kind: kind, Object: object, At: now, Account: a.Account,
+		Actor: a.Person, Channel: a.Channel, Key: a.Key, Request: a.Request}
+}

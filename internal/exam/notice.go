@@ -1,0 +1,77 @@
+package exam
+
+import "time"
+
+// NoticeKind is what a person is told; also the key of its texts.
+type NoticeKind string
+
+const (
+	NoticeOrderPaid            NoticeKind = "order_paid"
+	NoticeVerificationApproved NoticeKind = "verification_approved"
+	NoticeVerificationRejected NoticeKind = "verification_rejected"
+	NoticeRegistered           NoticeKind = "registered"
+	NoticeReserved             NoticeKind = "reserved"
+	NoticeRescheduled          NoticeKind = "rescheduled"
+	NoticeReservationCancelled NoticeKind = "reservation_cancelled"
+	NoticeUnbound              NoticeKind = "unbound"
+	NoticeResult               NoticeKind = "result"
+)
+
+// NoticeKinds is every kind, with its category in the message centre.
+var NoticeKinds = map[NoticeKind]string{
+	NoticeOrderPaid:            "orders",
+	NoticeVerificationApproved: "account",
+	NoticeVerificationRejected: "account",
+	NoticeRegistered:           "codes",
+	NoticeReserved:             "codes",
+	NoticeRescheduled:          "codes",
+	NoticeReservationCancelled: "codes",
+	NoticeUnbound:              "codes",
+	NoticeResult:               "results",
+}
+
+// Notice tells one person one thing, once: (Person, Kind, About, Version) is
+// unique, so a repeated run cannot tell it twice. It is an entry of the message
+// centre from the moment of the change; its e-mail is owed.
+type Notice struct {
+	ID      MessageID
+	Person  PersonID
+	Account AccountID
+	Kind    NoticeKind
+	About   int64  // id of the thing it is about
+	Version int64  // version of the thing
+	Link    string // path of the page that matters
+	Data    Data
+	Created time.Time
+	Read    time.Time
+}
+
+// OwedState is how far an owed thing is settled.
+type OwedState string
+
+const (
+	OwedOpen       OwedState = "owed"
+	OwedSent       OwedState = "sent"
+	OwedSuperseded OwedState = "superseded"
+	OwedCancelled  OwedState = "cancelled"
+	OwedDead       OwedState = "dead"
+)
+
+// OwedChannel is what settles it.
+type OwedChannel string
+
+// ByMail sends the notice that Target names by e-mail.
+const ByMail OwedChannel = "mail"
+
+// Owed is a promise kept in the database until it is settled: committed with
+// the change that caused it; (Channel, Target) exists once.
+type Owed struct {
+	ID      OwedID
+	Channel OwedChannel
+	Target  int64
+	State   OwedState
+	Created time.Time
+	Settled time.Time
+	Tries   int
+	Detail  string
+}
