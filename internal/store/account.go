@@ -1,0 +1,230 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+const accountColumns = "a.id, a.kind, a.name, a.zone, a.verified, a.created_at, a.version"
+
+func scanAccount(row db.Row) (exam.Account, error) {
+	var a exam.Account
+	err := row.Scan(&a.ID, &a.Kind, &a.Name, &a.Zone, &a.Verified, (*when)(&a.Created), &a.Version)
+	return a, err
+}
+
+// Account reads one account.
+func (r Reader) Account(ctx context.Context, id exam.AccountID) (exam.Account, error) {
+	return one(ctx, r.q, scanAccount, "SELECT "+accountColumns+" FROM account a WHERE a.id = $1", id)
+}
+
+// Accounts reads accounts by id, in no order; those that do not exist are missing.
+func (r Reader) Accounts(ctx context.Context, kind exam.AccountKind, page Page) (Rows[exam.Account], error) {
+	var b query
+	if kind != "" {
+		b.and("a.kind = ?", kind)
+	}
+	return paged(ctx, r.q, &b, page, "SELECT "+accountColumns+" FROM account a", "a.id",
+		func(a exam.Account) int64 { return int64(a.ID) }, scanAccount)
+}
+
+// AddAccount stores a new account with its first person. A taken e-mail is
+// exam.ErrEmailTaken.
+func (tx *Tx) AddAccount(ctx context.Context, a exam.Account, p exam.Person, password string, e exam.Event) error {
+	if err := tx.exec(ctx, 1, `INSERT INTO account (id, kind, name, zone, verified, created_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`, a.ID, a.Kind, a.Name, a.Zone, a.Verified, us(a.Created), a.Version); err != nil {
+		return err
+	}
+	return tx.AddPerson(ctx, p, password, e)
+}
+
+// saveAccount is part of a verification's change; the event is the verification's.
+func (tx *Tx) saveAccount(ctx context.Context, a exam.Account) error {
+	return tx.exec(ctx, 1, "UPDATE account SET name = $1, zone = $2, verified = $3, version = $4 WHERE id = $5 AND version = $6",
+		a.Name, a.Zone, a.Verified, a.Version, a.ID, a.Version-1)
+}
+
+const personColumns = "p.id, p.account_id, p.email, p.name, p.role, p.rights, p.lang, p.theme, p.created_at, p.suspended_at, p.version"
+
+func scanPerson(row db.Row) (exam.Person, error) {
+	var p exam.Person
+	err := row.Scan(personFields(&p)...)
+	return p, err
+}
+
+func personFields(p *exam.Person) []any {
+	return []any{&p.ID, &p.Account, &p.Email, &p.Name, &p.Role, &p.Rights, &p.Lang, &p.Theme, (*when)(&p.Created), (*when)(&p.Suspended), &p.Version}
+}
+
+// AddPerson stores a new person of an account; a taken e-mail is exam.ErrEmailTaken.
+func (tx *Tx) AddPerson(ctx context.Context, p exam.Person, password string, e exam.Event) error {
+	n, err := tx.tx.Exec(ctx, `INSERT INTO person (id, account_id, email, name, password, role, rights, lang, theme, created_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (email) DO NOTHING`,
+		p.ID, p.Account, p.Email, p.Name, password, p.Role, p.Rights, p.Lang, p.Theme, us(p.Created), p.Version)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return exam.ErrEmailTaken.On("email")
+	}
+	return tx.AddEvents(ctx, e)
+}
+
+// SetSettings changes what a person sees, nothing they own: it has no event.
+func (tx *Tx) SetSettings(ctx context.Context, id exam.PersonID, lang, theme string) error {
+	return tx.exec(ctx, 1, "UPDATE person SET lang = $1, theme = $2 WHERE id = $3", lang, theme, id)
+}
+
+// Person reads one person.
+func (r Reader) Person(ctx context.Context, id exam.PersonID) (exam.Person, error) {
+	return one(ctx, r.q, scanPerson, "SELECT "+personColumns+" FROM person p WHERE p.id = $1", id)
+}
+
+// People lists the people of an account, oldest first.
+func (r Reader) People(ctx context.Context, account exam.AccountID) ([]exam.Person, error) {
+	return all(ctx, r.q, scanPerson, "SELECT "+personColumns+" FROM person p WHERE p.account_id = $1 ORDER BY p.id LIMIT 1000", account)
+}
+
+// Credentials is what signing in needs.
+type Credentials struct {
+	Person   exam.PersonID
+	Password string // PHC text
+	Lang     string
+}
+
+// CredentialsOf finds the person with a normalised e-mail.
+func (r Reader) CredentialsOf(ctx context.Context, email string) (Credentials, error) {
+	return one(ctx, r.q, func(row db.Row) (Credentials, error) {
+		var c Credentials
+		err := row.Scan(&c.Person, &c.Password, &c.Lang)
+		return c, err
+	}, "SELECT p.id, p.password, p.lang FROM person p WHERE p.email = $1", email)
+}
+
+// Identity is who is behind a session or a key, read in one statement.
+type Identity struct {
+	Actor     exam.Actor
+	Person    exam.Person
+	Account   exam.Account
+	Seen      time.Time // of the session or key
+	Fresh     time.Time // last time the password was given; sessions only
+	SignedIn  time.Time
+	KeyName   string
+	Suspended bool
+}
+
+func scanIdentity(row db.Row) (Identity, error) {
+	var i Identity
+	fields := append(personFields(&i.Person), &i.Account.ID, &i.Account.Kind, &i.Account.Name, &i.Account.Zone, &i.Account.Verified,
+		(*when)(&i.Account.Created), &i.Account.Version, (*when)(&i.SignedIn), (*when)(&i.Seen), (*when)(&i.Fresh), &i.Actor.Key, &i.KeyName)
+	if err := row.Scan(fields...); err != nil {
+		return i, err
+	}
+	p := i.Person
+	i.Suspended = !p.Suspended.IsZero()
+	i.Actor.Person, i.Actor.Account, i.Actor.Kind, i.Actor.Role = p.ID, p.Account, i.Account.Kind, p.Role
+	i.Actor.Rights, i.Actor.Verified, i.Actor.Name = p.Rights, i.Account.Verified, p.Name
+	return i, nil
+}
+
+const identitySelect = "SELECT " + personColumns + ", " + accountColumns
+
+// IdentityOf reads a person as an actor without a session.
+func (r Reader) IdentityOf(ctx context.Context, id exam.PersonID) (Identity, error) {
+	return one(ctx, r.q, scanIdentity, identitySelect+`, 0, 0, 0, 0, ''
+FROM person p JOIN account a ON a.id = p.account_id WHERE p.id = $1`, id)
+}
+
+// IdentityBySession finds who holds a session token, by its hash.
+func (r Reader) IdentityBySession(ctx context.Context, token []byte) (Identity, error) {
+	return one(ctx, r.q, scanIdentity, identitySelect+`, l.created_at, l.seen_at, l.fresh_at, 0, ''
+FROM login l JOIN person p ON p.id = l.person_id JOIN account a ON a.id = p.account_id WHERE l.token = $1`, token)
+}
+
+// IdentityByKey finds who holds a living API key, by its hash.
+func (r Reader) IdentityByKey(ctx context.Context, token []byte) (Identity, error) {
+	return one(ctx, r.q, scanIdentity, identitySelect+`, k.created_at, COALESCE(k.used_at, 0), 0, k.id, k.name
+FROM api_key k JOIN person p ON p.id = k.person_id JOIN account a ON a.id = p.account_id WHERE k.token = $1 AND k.revoked_at IS NULL`, token)
+}
+
+// AddLogin stores a signed-in browser by the hash of its token.
+func (tx *Tx) AddLogin(ctx context.Context, token []byte, p exam.PersonID, agent string, now time.Time) error {
+	return tx.exec(ctx, 1, "INSERT INTO login (token, person_id, created_at, seen_at, fresh_at, agent) VALUES ($1, $2, $3, $3, $3, $4)",
+		token, p, us(now), agent)
+}
+
+// TouchLogin notes that the session was used.
+func (tx *Tx) TouchLogin(ctx context.Context, token []byte, now time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE login SET seen_at = $1 WHERE token = $2", us(now), token)
+	return err
+}
+
+// FreshenLogin notes that the password was given again.
+func (tx *Tx) FreshenLogin(ctx context.Context, token []byte, now time.Time) error {
+	return tx.exec(ctx, 1, "UPDATE login SET fresh_at = $1, seen_at = $1 WHERE token = $2", us(now), token)
+}
+
+// EndLogin ends a session; ending an ended one is fine.
+func (tx *Tx) EndLogin(ctx context.Context, token []byte) error {
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE token = $1", token)
+	return err
+}
+
+// EndLoginsOf ends all sessions of a person but one (or all, with nil).
+func (tx *Tx) EndLoginsOf(ctx context.Context, p exam.PersonID, but []byte) error {
+	if but == nil {
+		but = []byte{}
+	}
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE person_id = $1 AND token <> $2", p, but)
+	return err
+}
+
+// EndOldLogins ends sessions that were idle or old for too long.
+func (tx *Tx) EndOldLogins(ctx context.Context, seenBefore, createdBefore time.Time) error {
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE seen_at < $1 OR created_at < $2", us(seenBefore), us(createdBefore))
+	return err
+}
+
+const keyColumns = "k.id, k.person_id, k.account_id, k.name, k.tail, k.created_at, k.used_at, k.revoked_at"
+
+func scanKey(row db.Row) (exam.Key, error) {
+	var k exam.Key
+	err := row.Scan(&k.ID, &k.Person, &k.Account, &k.Name, &k.Tail, (*when)(&k.Created), (*when)(&k.Used), (*when)(&k.Revoked))
+	return k, err
+}
+
+// Keys lists the API keys of a person, newest first.
+func (r Reader) Keys(ctx context.Context, p exam.PersonID) ([]exam.Key, error) {
+	return all(ctx, r.q, scanKey, "SELECT "+keyColumns+" FROM api_key k WHERE k.person_id = $1 ORDER BY k.id DESC LIMIT 200", p)
+}
+
+// Key reads one key of a person.
+func (r Reader) Key(ctx context.Context, p exam.PersonID, id exam.KeyID) (exam.Key, error) {
+	return one(ctx, r.q, scanKey, "SELECT "+keyColumns+" FROM api_key k WHERE k.person_id = $1 AND k.id = $2", p, id)
+}
+
+// AddKey stores a new key by the hash of its text.
+func (tx *Tx) AddKey(ctx context.Context, k exam.Key, token []byte, e exam.Event) error {
+	if err := tx.exec(ctx, 1, "INSERT INTO api_key (id, token, person_id, account_id, name, tail, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		k.ID, token, k.Person, k.Account, k.Name, k.Tail, us(k.Created)); err != nil {
+		return err
+	}
+	return tx.AddEvents(ctx, e)
+}
+
+// RevokeKey stores that a key is revoked.
+func (tx *Tx) RevokeKey(ctx context.Context, k exam.Key, e exam.Event) error {
+	if err := tx.exec(ctx, 1, "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL", us(k.Revoked), k.ID); err != nil {
+		return err
+	}
+	return tx.AddEvents(ctx, e)
+}
+
+// TouchKey notes that the key was used.
+func (tx *Tx) TouchKey(ctx context.Context, id exam.KeyID, now time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE api_key SET used_at = $1 WHERE id = $2", us(now), id)
+	return err
+}

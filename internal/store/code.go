@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+)
+
+const codeColumns = "c.id, c.order_id, c.account_id, c.subject_id, c.state, c.price, c.currency, c.expires_at, c.tail, c.generation, COALESCE(c.registration_id, 0), COALESCE(c.holder_id, 0), c.changed_at, c.version"
+
+func codeFields(c *exam.Code) []any {
+	return []any{&c.ID, &c.Order, &c.Account, &c.Subject, &c.State, &c.PricePaid.Minor, &c.PricePaid.Currency, (*when)(&c.Expires),
+		&c.Tail, &c.Generation, &c.Registration, &c.Holder, (*when)(&c.Changed), &c.Version}
+}
+
+func scanCode(row db.Row) (exam.Code, error) {
+	var c exam.Code
+	err := row.Scan(codeFields(&c)...)
+	return c, err
+}
+
+// CodeRow is a code with what lists show beside it.
+type CodeRow struct {
+	exam.Code
+	OrderNumber string
+	Zone        string
+	SubjectName exam.Names
+	HolderName  string
+}
+
+func scanCodeRow(row db.Row) (CodeRow, error) {
+	var c CodeRow
+	err := row.Scan(append(codeFields(&c.Code), &c.OrderNumber, &c.Zone, &c.SubjectName.EN, &c.SubjectName.ZH, &c.HolderName)...)
+	return c, err
+}
+
+const codeRowSelect = "SELECT " + codeColumns + `, o.number, o.zone, s.name_en, s.name_zh, COALESCE(g.name, '') FROM code c
+JOIN orders o ON o.id = c.order_id JOIN subject s ON s.id = c.subject_id LEFT JOIN registration g ON g.id = c.registration_id`
+
+// Code reads a code of an account.
+func (r Reader) Code(ctx context.Context, account exam.AccountID, id exam.CodeID) (CodeRow, error) {
+	return one(ctx, r.q, scanCodeRow, codeRowSelect+" WHERE c.account_id = $1 AND c.id = $2", account, id)
+}
+
+// CodeFilter narrows a list of codes; zero fields do not (S19).
+type CodeFilter struct {
+	Code    exam.CodeID // one code, as found by its text
+	Tail    string      // last four symbols
+	Subject exam.SubjectID
+	Order   exam.OrderID
+	Number  string // order number
+	State   exam.CodeState
+}
+
+func codeWhere(account exam.AccountID, f CodeFilter, now time.Time) *query {
+	var b query
+	b.and("c.account_id = ?", account)
+	if f.Code != 0 {
+		b.and("c.id = ?", f.Code)
+	}
+	if f.Tail != "" {
+		b.and("c.tail = ?", f.Tail)
+	}
+	if f.Subject != 0 {
+		b.and("c.subject_id = ?", f.Subject)
+	}
+	if f.Order != 0 {
+		b.and("c.order_id = ?", f.Order)
+	}
+	if f.Number != "" {
+		b.and("o.number = ?", f.Number)
+	}
+	switch f.State {
+	case "":
+	case exam.Unused, exam.Bound:
+		b.and("c.state = ? AND c.expires_at > ?", f.State, us(now))
+	case exam.Expired:
+		b.and("(c.state = 'expired' OR (c.state IN ('unused', 'bound') AND c.expires_at <= ?))", us(now))
+	default:
+		b.and("c.state = ?", f.State)
+	}
+	return &b
+}
+
+// Codes lists an account's codes, newest first. States are those of the instant.
+func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time, page Page) (Rows[CodeRow], error) {
+	return paged(ctx, r.q, codeWhere(account, f, now), page, codeRowSelect, "c.id",
+		func(c CodeRow) int64 { return int64(c.ID) }, scanCodeRow)
+}
+
+// CodeCounts counts an account's codes by state at an instant under a filter,
+// its own State left aside.
+func (r Reader) CodeCounts(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (map[string]int, error) {
+	f.State = ""
+	b := codeWhere(account, f, now)
+	from := "code c"
+	if f.Number != "" {
+		from += " JOIN orders o ON o.id = c.order_id"
+	}
+	at := b.arg(us(now))
+	return counts(ctx, r.q, "SELECT CASE WHEN c.state IN ('unused', 'bound') AND c.expires_at <= "+at+" THEN 'expired' ELSE c.state END, COUNT(*) FROM "+from+" WHERE "+b.String()+" GROUP BY 1", b.args...)
+}
+
+// Sealed reads the encrypted text of a code of an account.
+func (r Reader) Sealed(ctx context.Context, account exam.AccountID, id exam.CodeID) ([]byte, error) {
+	return one(ctx, r.q, func(row db.Row) ([]byte, error) {
+		var b []byte
+		err := row.Scan(&b)
+		return b, err
+	}, "SELECT c.sealed FROM code c WHERE c.account_id = $1 AND c.id = $2", account, id)
+}
+
+// Found is what a text belongs to. Replaced means the text is no longer the
+// code's: it was regenerated.
+type Found struct {
+	exam.Code
+	Replaced bool
+}
+
+// FindText finds the code that has, or had, the text with a lookup value;
+// fault.ErrNotFound when there is none.
+func (r Reader) FindText(ctx context.Context, lookup []byte) (Found, error) {
+	c, err := one(ctx, r.q, scanCode, "SELECT "+codeColumns+" FROM code c WHERE c.lookup = $1", lookup)
+	if err == nil || !errors.Is(err, fault.ErrNotFound) {
+		return Found{Code: c}, err
+	}
+	c, err = one(ctx, r.q, scanCode, "SELECT "+codeColumns+" FROM retired_text t JOIN code c ON c.id = t.code_id WHERE t.lookup = $1", lookup)
+	return Found{Code: c, Replaced: true}, err
+}
+
+// Held tells whether a person has, or had, a registration with a code: a tie
+// that lets them know more about it.
+func (r Reader) Held(ctx context.Context, c exam.CodeID, p exam.PersonID) (bool, error) {
+	n, err := one(ctx, r.q, number[int], "SELECT COUNT(*) FROM registration g WHERE g.code_id = $1 AND g.person_id = $2", c, p)
+	return n > 0, err
+}
+
+// RetiredText is a replaced text, of which only the tail is known.
+type RetiredText struct {
+	Tail    string
+	Retired time.Time
+}
+
+// RetiredTexts lists the replaced texts of a code, newest first.
+func (r Reader) RetiredTexts(ctx context.Context, id exam.CodeID) ([]RetiredText, error) {
+	return all(ctx, r.q, func(row db.Row) (RetiredText, error) {
+		var t RetiredText
+		err := row.Scan(&t.Tail, (*when)(&t.Retired))
+		return t, err
+	}, "SELECT t.tail, t.retired_at FROM retired_text t WHERE t.code_id = $1 ORDER BY t.generation DESC LIMIT 100", id)
+}
+
+// CodesByID reads codes of an account (of any, with zero) in id order; those
+// that do not exist or are somebody else's are missing.
+func (r Reader) CodesByID(ctx context.Context, account exam.AccountID, ids ...exam.CodeID) ([]exam.Code, error) {
+	found := []exam.Code{}
+	for len(ids) > 0 {
+		part := ids[:min(500, len(ids))]
+		ids = ids[len(part):]
+		args := make([]any, 0, len(part)+1)
+		for _, i := range part {
+			args = append(args, i)
+		}
+		sql := "SELECT " + codeColumns + " FROM code c WHERE c.id IN " + list(1, len(part))
+		if account != 0 {
+			args = append(args, account)
+			sql += fmt.Sprintf(" AND c.account_id = $%d", len(args))
+		}
+		cs, err := all(ctx, r.q, scanCode, sql+" ORDER BY c.id", args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, cs...)
+	}
+	return found, nil
+}
+
+// SaveCodes stores the next versions of codes as one set; when one of them
+// changed meanwhile none is stored. Ids are distinct.
+func (tx *Tx) SaveCodes(ctx context.Context, codes []exam.Code, events []exam.Event) error {
+	for rest := codes; len(rest) > 0; {
+		part := rest[:min(500, len(rest))]
+		rest = rest[len(part):]
+		args := make([]any, 0, len(part)*6)
+		for _, c := range part {
+			args = append(args, c.ID, c.State, null(c.Registration), null(c.Holder), us(c.Changed), c.Version)
+		}
+		if err := tx.exec(ctx, len(part), `WITH v(id, state, registration_id, holder_id, changed_at, version) AS (VALUES `+
+			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
+UPDATE code SET state = v.state, registration_id = v.registration_id, holder_id = v.holder_id, changed_at = v.changed_at, version = v.version
+FROM v WHERE code.id = v.id AND code.version = v.version - 1`, args...); err != nil {
+			return err
+		}
+	}
+	return tx.AddEvents(ctx, events...)
+}
+
+// NewText is a code with the text that replaces its present one.
+type NewText struct {
+	exam.Code
+	Lookup, Sealed []byte
+}
+
+// ReplaceTexts stores new texts; the old ones are kept as lookup values, so that
+// they answer "replaced".
+func (tx *Tx) ReplaceTexts(ctx context.Context, codes []NewText, events []exam.Event) error {
+	for _, c := range codes {
+		if err := tx.exec(ctx, 1, `INSERT INTO retired_text (lookup, code_id, generation, tail, retired_at)
+SELECT c.lookup, c.id, c.generation, c.tail, CAST($1 AS BIGINT) FROM code c WHERE c.id = $2 AND c.version = $3`,
+			us(c.Changed), c.ID, c.Version-1); err != nil {
+			return err
+		}
+		if err := tx.exec(ctx, 1, `UPDATE code SET lookup = $1, sealed = $2, tail = $3, generation = $4, changed_at = $5, version = $6
+WHERE id = $7 AND version = $8 AND state = 'unused'`,
+			c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version, c.ID, c.Version-1); err != nil {
+			return err
+		}
+	}
+	return tx.AddEvents(ctx, events...)
+}

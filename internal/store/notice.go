@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+const messageColumns = "m.id, m.person_id, m.account_id, m.kind, m.about_id, m.about_version, m.link, m.data, m.created_at, m.read_at"
+
+func scanNotice(row db.Row) (exam.Notice, error) {
+	var n exam.Notice
+	err := row.Scan(&n.ID, &n.Person, &n.Account, &n.Kind, &n.About, &n.Version, &n.Link, jsonData{&n.Data}, (*when)(&n.Created), (*when)(&n.Read))
+	return n, err
+}
+
+// Tell puts notices into the message centre and owes their e-mails, once each:
+// a notice that was told before is passed over.
+func (tx *Tx) Tell(ctx context.Context, notices ...exam.Notice) error {
+	for _, n := range notices {
+		n.ID = exam.MessageID(tx.ids.Next())
+		told, err := tx.tx.Exec(ctx, `INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING`,
+			n.ID, n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
+		if err != nil {
+			return err
+		}
+		if told == 0 {
+			continue
+		}
+		if err := tx.owe(ctx, exam.ByMail, int64(n.ID), n.Created); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) owe(ctx context.Context, channel exam.OwedChannel, target int64, now time.Time) error {
+	id := exam.OwedID(tx.ids.Next())
+	n, err := tx.tx.Exec(ctx, `INSERT INTO owed (id, channel, target_id, state, created_at, tries, detail)
+VALUES ($1, $2, $3, 'owed', $4, 0, '') ON CONFLICT (channel, target_id) DO NOTHING`, id, channel, target, us(now))
+	if err == nil && n == 1 {
+		tx.owed = append(tx.owed, id)
+	}
+	return err
+}
+
+// Notices lists a person's message centre, newest first.
+func (r Reader) Notices(ctx context.Context, p exam.PersonID, unread bool, page Page) (Rows[exam.Notice], error) {
+	var b query
+	b.and("m.person_id = ?", p)
+	if unread {
+		b.and("m.read_at IS NULL")
+	}
+	return paged(ctx, r.q, &b, page, "SELECT "+messageColumns+" FROM message m", "m.id",
+		func(n exam.Notice) int64 { return int64(n.ID) }, scanNotice)
+}
+
+// Notice reads one notice of a person.
+func (r Reader) Notice(ctx context.Context, p exam.PersonID, id exam.MessageID) (exam.Notice, error) {
+	return one(ctx, r.q, scanNotice, "SELECT "+messageColumns+" FROM message m WHERE m.person_id = $1 AND m.id = $2", p, id)
+}
+
+// Unread counts a person's unread notices, up to 100.
+func (r Reader) Unread(ctx context.Context, p exam.PersonID) (int, error) {
+	return one(ctx, r.q, number[int], "SELECT COUNT(*) FROM (SELECT m.id FROM message m WHERE m.person_id = $1 AND m.read_at IS NULL LIMIT 100) u", p)
+}
+
+// MarkRead notes that a person has read one of their notices; again is fine.
+func (tx *Tx) MarkRead(ctx context.Context, p exam.PersonID, id exam.MessageID, now time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE message SET read_at = $1 WHERE person_id = $2 AND id = $3 AND read_at IS NULL", us(now), p, id)
+	return err
+}
+
+// MarkAllRead notes that a person has read everything.
+func (tx *Tx) MarkAllRead(ctx context.Context, p exam.PersonID, now time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE message SET read_at = $1 WHERE person_id = $2 AND read_at IS NULL", us(now), p)
+	return err
+}
+
+// OwedMail is an e-mail to send: the notice and who gets it.
+type OwedMail struct {
+	exam.Owed
+	Notice exam.Notice
+	Email  string
+	Name   string
+	Lang   string
+	Zone   string // of the receiver's account
+}
+
+// OwedMail reads one owed e-mail with all it needs.
+func (r Reader) OwedMail(ctx context.Context, id exam.OwedID) (OwedMail, error) {
+	return one(ctx, r.q, func(row db.Row) (OwedMail, error) {
+		var o OwedMail
+		n := &o.Notice
+		err := row.Scan(&o.ID, &o.Channel, &o.Target, &o.State, (*when)(&o.Created), (*when)(&o.Settled), &o.Tries, &o.Detail,
+			&n.ID, &n.Person, &n.Account, &n.Kind, &n.About, &n.Version, &n.Link, jsonData{&n.Data}, (*when)(&n.Created), (*when)(&n.Read),
+			&o.Email, &o.Name, &o.Lang, &o.Zone)
+		return o, err
+	}, `SELECT w.id, w.channel, w.target_id, w.state, w.created_at, w.settled_at, w.tries, w.detail, `+messageColumns+`, p.email, p.name, p.lang, a.zone
+FROM owed w JOIN message m ON m.id = w.target_id JOIN person p ON p.id = m.person_id JOIN account a ON a.id = p.account_id WHERE w.id = $1`, id)
+}
+
+// OpenOwed lists what is still owed and was promised before an instant, after
+// an id, oldest first.
+func (r Reader) OpenOwed(ctx context.Context, createdBefore time.Time, after exam.OwedID, limit int) ([]exam.OwedID, error) {
+	return all(ctx, r.q, number[exam.OwedID], "SELECT w.id FROM owed w WHERE w.state = 'owed' AND w.created_at <= $1 AND w.id > $2 ORDER BY w.id LIMIT $3", us(createdBefore), after, limit)
+}
+
+// OwedCounts counts owed things by state; for staff.
+func (r Reader) OwedCounts(ctx context.Context) (map[string]int, error) {
+	return counts(ctx, r.q, "SELECT w.state, COUNT(*) FROM owed w WHERE w.state IN ('owed', 'dead') GROUP BY w.state")
+}
+
+// SettleOwed stores how a try ended; only an open one can be settled.
+func (tx *Tx) SettleOwed(ctx context.Context, o exam.Owed) error {
+	return tx.exec(ctx, 1, "UPDATE owed SET state = $1, settled_at = $2, tries = $3, detail = $4 WHERE id = $5 AND state = 'owed'",
+		o.State, us(o.Settled), o.Tries, o.Detail, o.ID)
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+const orderColumns = "o.id, o.number, o.account_id, o.buyer_id, o.subject_id, o.quantity, o.unit_price, o.total, o.currency, o.state, o.zone, o.created_at, o.paid_at, o.expires_at, o.closed_at, o.version"
+
+func orderFields(o *exam.Order) []any {
+	return []any{&o.ID, &o.Number, &o.Account, &o.Buyer, &o.Subject, &o.Quantity, &o.UnitPrice.Minor, &o.Total.Minor, &o.Total.Currency,
+		&o.State, &o.Zone, (*when)(&o.Created), (*when)(&o.PaidAt), (*when)(&o.Expires), (*when)(&o.ClosedAt), &o.Version}
+}
+
+func scanOrder(row db.Row) (exam.Order, error) {
+	var o exam.Order
+	err := row.Scan(orderFields(&o)...)
+	o.UnitPrice.Currency = o.Total.Currency
+	return o, err
+}
+
+// OrderRow is an order with what lists show beside it.
+type OrderRow struct {
+	exam.Order
+	SubjectName exam.Names
+	Unused      int // codes left
+	Payment     exam.PaymentState
+	Refund      exam.RefundState
+	AccountName string
+}
+
+func scanOrderRow(row db.Row) (OrderRow, error) {
+	var o OrderRow
+	fields := append(orderFields(&o.Order), &o.SubjectName.EN, &o.SubjectName.ZH, &o.Unused, &o.Payment, &o.Refund, &o.AccountName)
+	err := row.Scan(fields...)
+	o.UnitPrice.Currency = o.Total.Currency
+	return o, err
+}
+
+const orderRowSelect = "SELECT " + orderColumns + `, s.name_en, s.name_zh,
+(SELECT COUNT(*) FROM code c WHERE c.id >= o.first_code AND c.id < o.first_code + o.quantity AND c.state = 'unused'),
+COALESCE((SELECT y.state FROM payment y WHERE y.order_id = o.id ORDER BY y.id DESC LIMIT 1), ''),
+COALESCE((SELECT f.state FROM refund f WHERE f.order_id = o.id), ''), a.name
+FROM orders o JOIN subject s ON s.id = o.subject_id JOIN account a ON a.id = o.account_id`
+
+// Order reads an order of an account.
+func (r Reader) Order(ctx context.Context, account exam.AccountID, id exam.OrderID) (exam.Order, error) {
+	return one(ctx, r.q, scanOrder, "SELECT "+orderColumns+" FROM orders o WHERE o.account_id = $1 AND o.id = $2", account, id)
+}
+
+// OrderRow reads an order of an account as lists show it.
+func (r Reader) OrderRow(ctx context.Context, account exam.AccountID, id exam.OrderID) (OrderRow, error) {
+	return one(ctx, r.q, scanOrderRow, orderRowSelect+" WHERE o.account_id = $1 AND o.id = $2", account, id)
+}
+
+// AnyOrder reads an order of any account; for staff and for the schedule.
+func (r Reader) AnyOrder(ctx context.Context, id exam.OrderID) (exam.Order, error) {
+	return one(ctx, r.q, scanOrder, "SELECT "+orderColumns+" FROM orders o WHERE o.id = $1", id)
+}
+
+// OrderFilter narrows a list of orders; zero fields do not.
+type OrderFilter struct {
+	Number  string
+	Subject exam.SubjectID
+	State   string // pending, paid, ended, closed
+}
+
+// Orders lists an account's orders, newest first.
+func (r Reader) Orders(ctx context.Context, account exam.AccountID, f OrderFilter, now time.Time, page Page) (Rows[OrderRow], error) {
+	b := orderWhere(account, f, now)
+	return paged(ctx, r.q, b, page, orderRowSelect, "o.id", func(o OrderRow) int64 { return int64(o.ID) }, scanOrderRow)
+}
+
+func orderWhere(account exam.AccountID, f OrderFilter, now time.Time) *query {
+	var b query
+	b.and("o.account_id = ?", account)
+	if f.Number != "" {
+		b.and("o.number = ?", f.Number)
+	}
+	if f.Subject != 0 {
+		b.and("o.subject_id = ?", f.Subject)
+	}
+	switch f.State {
+	case "ended":
+		b.and("o.state = 'paid' AND o.expires_at <= ?", us(now))
+	case string(exam.Paid):
+		b.and("o.state = 'paid' AND o.expires_at > ?", us(now))
+	case "":
+	default:
+		b.and("o.state = ?", f.State)
+	}
+	return &b
+}
+
+// OrderCounts counts an account's orders by shown state under a filter, its own
+// State left aside.
+func (r Reader) OrderCounts(ctx context.Context, account exam.AccountID, f OrderFilter, now time.Time) (map[string]int, error) {
+	f.State = ""
+	b := orderWhere(account, f, now)
+	at := b.arg(us(now))
+	return counts(ctx, r.q, "SELECT CASE WHEN o.state = 'paid' AND o.expires_at <= "+at+" THEN 'ended' ELSE o.state END, COUNT(*) FROM orders o WHERE "+b.String()+" GROUP BY 1", b.args...)
+}
+
+// counts reads rows of a word and a number.
+func counts(ctx context.Context, q db.Querier, sql string, args ...any) (map[string]int, error) {
+	type pair struct {
+		word string
+		n    int
+	}
+	list, err := all(ctx, q, func(row db.Row) (pair, error) {
+		var p pair
+		err := row.Scan(&p.word, &p.n)
+		return p, err
+	}, sql, args...)
+	m := make(map[string]int, len(list))
+	for _, p := range list {
+		m[p.word] += p.n
+	}
+	return m, err
+}
+
+// UnpaidOrders lists pending orders created before an instant that have no live
+// payment, oldest first.
+func (r Reader) UnpaidOrders(ctx context.Context, createdBefore time.Time, limit int) ([]exam.OrderID, error) {
+	return all(ctx, r.q, number[exam.OrderID], `SELECT o.id FROM orders o WHERE o.state = 'pending' AND o.created_at <= $1
+AND NOT EXISTS (SELECT 1 FROM payment y WHERE y.order_id = o.id AND y.state <> 'failed') ORDER BY o.created_at LIMIT $2`, us(createdBefore), limit)
+}
+
+// AddOrder stores a new order. taken is true, and nothing is written, when its
+// number exists.
+func (tx *Tx) AddOrder(ctx context.Context, o exam.Order, e exam.Event) (taken bool, err error) {
+	n, err := tx.tx.Exec(ctx, `INSERT INTO orders (id, number, account_id, buyer_id, subject_id, quantity, unit_price, total, currency, state, zone, created_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (number) DO NOTHING`,
+		o.ID, o.Number, o.Account, o.Buyer, o.Subject, o.Quantity, o.UnitPrice.Minor, o.Total.Minor, o.Total.Currency, o.State, o.Zone, us(o.Created), o.Version)
+	if err != nil || n == 0 {
+		return err == nil, err
+	}
+	return false, tx.AddEvents(ctx, e)
+}
+
+// SaveOrder stores the next version of an order that is not being paid.
+func (tx *Tx) SaveOrder(ctx context.Context, o exam.Order, e exam.Event) error {
+	if err := tx.exec(ctx, 1, "UPDATE orders SET state = $1, closed_at = $2, version = $3 WHERE id = $4 AND version = $5",
+		o.State, us(o.ClosedAt), o.Version, o.ID, o.Version-1); err != nil {
+		return err
+	}
+	return tx.AddEvents(ctx, e)
+}
+
+// Issued is a new code with its text as it is kept: sealed, and as a lookup value.
+type Issued struct {
+	exam.Code
+	Lookup, Sealed []byte
+}
+
+// PayOrder stores that an order is paid and, in the same moment, its codes. The
+// codes' ids follow each other; the order's event speaks for them all.
+func (tx *Tx) PayOrder(ctx context.Context, o exam.Order, e exam.Event, codes []Issued) error {
+	if err := tx.exec(ctx, 1, "UPDATE orders SET state = $1, paid_at = $2, expires_at = $3, first_code = $4, version = $5 WHERE id = $6 AND version = $7",
+		o.State, us(o.PaidAt), us(o.Expires), codes[0].ID, o.Version, o.ID, o.Version-1); err != nil {
+		return err
+	}
+	const chunk, columns = 500, 14
+	for len(codes) > 0 {
+		part := codes[:min(chunk, len(codes))]
+		codes = codes[len(part):]
+		args := make([]any, 0, len(part)*columns)
+		for _, c := range part {
+			args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
+				us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
+		}
+		if err := tx.exec(ctx, len(part), `INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version)
+VALUES `+values(len(part), make([]string, columns)...), args...); err != nil {
+			return err
+		}
+	}
+	return tx.AddEvents(ctx, e)
+}

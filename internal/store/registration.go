@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+const registrationColumns = "g.id, g.code_id, g.order_id, g.account_id, g.person_id, g.name, g.subject_id, g.exam_type, g.attempt, g.state, COALESCE(g.session_id, 0), g.expires_at, g.created_at, g.reserved_at, g.completed_at, g.cancelled_at, g.why, g.version"
+
+func registrationFields(g *exam.Registration) []any {
+	return []any{&g.ID, &g.Code, &g.Order, &g.Account, &g.Person, &g.Name, &g.Subject, &g.ExamType, &g.Attempt, &g.State, &g.Session,
+		(*when)(&g.Expires), (*when)(&g.Created), (*when)(&g.Reserved), (*when)(&g.Completed), (*when)(&g.Cancelled), &g.Why, &g.Version}
+}
+
+func scanRegistration(row db.Row) (exam.Registration, error) {
+	var g exam.Registration
+	err := row.Scan(registrationFields(&g)...)
+	return g, err
+}
+
+// RegistrationRow is a registration with what pages show beside it. Session and
+// Result are nil where there is none.
+type RegistrationRow struct {
+	exam.Registration
+	SubjectName exam.Names
+	AccountName string
+	Zone        string // of the order
+	CodeTail    string
+	Email       string // of the examinee; for staff
+	Session     *exam.Session
+	Result      *exam.Result
+}
+
+const registrationRowSelect = "SELECT " + registrationColumns + `, s.name_en, s.name_zh, a.name, o.zone, c.tail, p.email,
+COALESCE(n.starts_at, 0), COALESCE(n.minutes, 0), COALESCE(n.zone, ''), COALESCE(n.place, ''), COALESCE(n.seats, 0), COALESCE(n.taken, 0),
+COALESCE(t.outcome, ''), COALESCE(t.score, -1), COALESCE(t.sat_at, 0), COALESCE(t.recorded_at, 0)
+FROM registration g JOIN subject s ON s.id = g.subject_id JOIN account a ON a.id = g.account_id JOIN orders o ON o.id = g.order_id
+JOIN code c ON c.id = g.code_id JOIN person p ON p.id = g.person_id
+LEFT JOIN session n ON n.id = g.session_id LEFT JOIN result t ON t.registration_id = g.id`
+
+func scanRegistrationRow(row db.Row) (RegistrationRow, error) {
+	var (
+		g       RegistrationRow
+		n       exam.Session
+		t       exam.Result
+		minutes int64
+		score   int
+	)
+	err := row.Scan(append(registrationFields(&g.Registration), &g.SubjectName.EN, &g.SubjectName.ZH, &g.AccountName, &g.Zone, &g.CodeTail, &g.Email,
+		(*when)(&n.Starts), &minutes, &n.Zone, &n.Place, &n.Seats, &n.Taken, &t.Outcome, &score, (*when)(&t.SatAt), (*when)(&t.Recorded))...)
+	if g.Registration.Session != 0 {
+		n.ID, n.Subject, n.ExamType, n.Duration = g.Registration.Session, g.Subject, g.ExamType, time.Duration(minutes)*time.Minute
+		g.Session = &n
+	}
+	if t.Outcome != "" {
+		t.Registration = g.ID
+		if score >= 0 {
+			t.Score = &score
+		}
+		g.Result = &t
+	}
+	return g, err
+}
+
+func registrationKey(g RegistrationRow) int64 { return int64(g.ID) }
+
+// Registration reads one registration of a person.
+func (r Reader) Registration(ctx context.Context, p exam.PersonID, id exam.RegistrationID) (RegistrationRow, error) {
+	return one(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE g.person_id = $1 AND g.id = $2", p, id)
+}
+
+// RegistrationsOf lists a person's registrations, newest first.
+func (r Reader) RegistrationsOf(ctx context.Context, p exam.PersonID, page Page) (Rows[RegistrationRow], error) {
+	var b query
+	b.and("g.person_id = ?", p)
+	return paged(ctx, r.q, &b, page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+}
+
+// RegistrationOfCode reads the registration a company's code has now.
+func (r Reader) RegistrationOfCode(ctx context.Context, account exam.AccountID, c exam.CodeID) (RegistrationRow, error) {
+	return one(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE g.account_id = $1 AND g.code_id = $2 AND g.state <> 'cancelled'", account, c)
+}
+
+// AnyRegistration reads a registration of anybody; for staff.
+func (r Reader) AnyRegistration(ctx context.Context, id exam.RegistrationID) (RegistrationRow, error) {
+	return one(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE g.id = $1", id)
+}
+
+// Roster lists who holds or held a seat in a session, by name; for staff.
+func (r Reader) Roster(ctx context.Context, n exam.SessionID) ([]RegistrationRow, error) {
+	return all(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE g.session_id = $1 ORDER BY g.name, g.id LIMIT 10000", n)
+}
+
+// ExamineeFilter narrows a company's examinees; zero fields do not (S26).
+type ExamineeFilter struct {
+	Subject  exam.SubjectID
+	ExamType exam.ExamType
+	Attempt  string
+}
+
+// living are the registrations that count: not cancelled, and not lost to the
+// order's end.
+const living = "g.state <> 'cancelled' AND (g.state <> 'registered' OR g.expires_at > ?)"
+
+// Examinees lists the registrations made with a company's codes, newest first.
+func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, page Page) (Rows[RegistrationRow], error) {
+	var b query
+	b.and("g.account_id = ? AND "+living, account, us(now))
+	if f.Subject != 0 {
+		b.and("g.subject_id = ?", f.Subject)
+	}
+	if f.ExamType != "" {
+		b.and("g.exam_type = ?", f.ExamType)
+	}
+	if f.Attempt != "" {
+		b.and("g.attempt = ?", f.Attempt)
+	}
+	return paged(ctx, r.q, &b, page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+}
+
+// SubjectStats are S8's numbers of one subject.
+type SubjectStats struct {
+	Subject                    exam.SubjectID
+	Name                       exam.Names
+	Registrations, Sat, Passed int
+}
+
+// StatsBySubject counts a company's registrations, sittings and passes by
+// subject (S6, S8). Who was absent did not sit.
+func (r Reader) StatsBySubject(ctx context.Context, account exam.AccountID, now time.Time) ([]SubjectStats, error) {
+	var b query
+	b.and("g.account_id = ? AND "+living, account, us(now))
+	return all(ctx, r.q, func(row db.Row) (SubjectStats, error) {
+		var s SubjectStats
+		err := row.Scan(&s.Subject, &s.Name.EN, &s.Name.ZH, &s.Registrations, &s.Sat, &s.Passed)
+		return s, err
+	}, `SELECT s.id, s.name_en, s.name_zh, COUNT(*), COUNT(*) FILTER (WHERE t.outcome IN ('passed', 'failed')), COUNT(*) FILTER (WHERE t.outcome = 'passed')
+FROM registration g JOIN subject s ON s.id = g.subject_id LEFT JOIN result t ON t.registration_id = g.id WHERE `+b.String()+`
+GROUP BY s.id, s.name_en, s.name_zh ORDER BY COUNT(*) DESC, s.id LIMIT 1000`, b.args...)
+}
+
+// SatEarlier counts a person's completed registrations for a subject.
+func (r Reader) SatEarlier(ctx context.Context, p exam.PersonID, s exam.SubjectID) (int, error) {
+	return one(ctx, r.q, number[int], "SELECT COUNT(*) FROM registration g WHERE g.person_id = $1 AND g.subject_id = $2 AND g.state = 'completed'", p, s)
+}
+
+// AddRegistration stores a new registration; the code's event speaks for both.
+// A second living one of the person for the subject is exam.ErrAlreadyRegistered.
+func (tx *Tx) AddRegistration(ctx context.Context, g exam.Registration) error {
+	n, err := tx.tx.Exec(ctx, `INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING`,
+		g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State, us(g.Expires), us(g.Created), g.Why, g.Version)
+	if err == nil && n == 0 {
+		err = exam.ErrAlreadyRegistered
+	}
+	return err
+}
+
+// SaveRegistration stores the next version; the code's event speaks for both.
+func (tx *Tx) SaveRegistration(ctx context.Context, g exam.Registration) error {
+	return tx.exec(ctx, 1, `UPDATE registration SET state = $1, session_id = $2, reserved_at = $3, completed_at = $4, cancelled_at = $5, why = $6, version = $7
+WHERE id = $8 AND version = $9`, g.State, null(g.Session), us(g.Reserved), us(g.Completed), us(g.Cancelled), g.Why, g.Version, g.ID, g.Version-1)
+}
+
+// RegistrationsByID reads registrations in id order.
+func (r Reader) RegistrationsByID(ctx context.Context, ids ...exam.RegistrationID) ([]exam.Registration, error) {
+	found := []exam.Registration{}
+	for len(ids) > 0 {
+		part := ids[:min(500, len(ids))]
+		ids = ids[len(part):]
+		args := make([]any, len(part))
+		for i, id := range part {
+			args[i] = id
+		}
+		gs, err := all(ctx, r.q, scanRegistration, "SELECT "+registrationColumns+" FROM registration g WHERE g.id IN "+list(1, len(part))+" ORDER BY g.id", args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, gs...)
+	}
+	return found, nil
+}
+
+// AddResult stores a result; the code's event speaks for it. A second one is
+// exam.ErrResultRecorded.
+func (tx *Tx) AddResult(ctx context.Context, t exam.Result) error {
+	var score any
+	if t.Score != nil {
+		score = int64(*t.Score)
+	}
+	n, err := tx.tx.Exec(ctx, `INSERT INTO result (registration_id, outcome, score, sat_at, recorded_at, recorded_by)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (registration_id) DO NOTHING`, t.Registration, t.Outcome, score, us(t.SatAt), us(t.Recorded), t.RecordedBy)
+	if err == nil && n == 0 {
+		err = exam.ErrResultRecorded
+	}
+	return err
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/id"
+	"examcode/internal/money"
+)
+
+// Store is the way to the database. Only action holds one.
+type Store struct {
+	db  *db.DB
+	ids *id.Source
+}
+
+// New makes a store over an open, migrated database; ids come from the source
+// of this replica.
+func New(d *db.DB, ids *id.Source) *Store { return &Store{db: d, ids: ids} }
+
+// Reader is every query. It sees the latest committed state; two calls may see
+// two states (use Snapshot where they must agree).
+type Reader struct{ q db.Querier }
+
+// Reader returns the queries.
+func (s *Store) Reader() Reader { return Reader{s.db.Read()} }
+
+// IDs is where new identifiers come from.
+func (s *Store) IDs() *id.Source { return s.ids }
+
+// Snapshot runs fn with queries that all see one instant.
+func (s *Store) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
+	return s.db.Snapshot(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Reader{q}) })
+}
+
+// Tx is one transaction: the queries, locks and writes.
+type Tx struct {
+	Reader
+	tx   *db.Tx
+	ids  *id.Source
+	owed []exam.OwedID
+}
+
+// Transact runs fn in one transaction. fn may run again after a serialisation
+// failure, so it has no effect outside; it must not go on after a failed
+// statement, and must not call Transact.
+func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return s.db.Transact(ctx, func(ctx context.Context, t *db.Tx) error {
+		return fn(ctx, &Tx{Reader: Reader{t}, tx: t, ids: s.ids})
+	})
+}
+
+// DB is the engine's transaction, for the queue.
+func (tx *Tx) DB() *db.Tx { return tx.tx }
+
+// Owed lists what this transaction promised.
+func (tx *Tx) Owed() []exam.OwedID { return tx.owed }
+
+// LockOrders locks orders in id order: shared for what happens to one of their
+// codes, exclusive for what concerns the whole order.
+func (tx *Tx) LockOrders(ctx context.Context, mode db.LockMode, ids ...exam.OrderID) error {
+	return lock(ctx, tx.tx, "orders", mode, ids)
+}
+
+// LockCodes locks codes in id order.
+func (tx *Tx) LockCodes(ctx context.Context, ids ...exam.CodeID) error {
+	return lock(ctx, tx.tx, "code", db.Exclusive, ids)
+}
+
+// LockRegistrations locks registrations in id order.
+func (tx *Tx) LockRegistrations(ctx context.Context, ids ...exam.RegistrationID) error {
+	return lock(ctx, tx.tx, "registration", db.Exclusive, ids)
+}
+
+// LockSessions locks sessions in id order.
+func (tx *Tx) LockSessions(ctx context.Context, ids ...exam.SessionID) error {
+	return lock(ctx, tx.tx, "session", db.Exclusive, ids)
+}
+
+func lock[I ~int64](ctx context.Context, tx *db.Tx, table string, mode db.LockMode, ids []I) error {
+	plain := make([]int64, 0, len(ids))
+	for _, i := range ids {
+		if i != 0 {
+			plain = append(plain, int64(i))
+		}
+	}
+	if len(plain) == 0 {
+		return nil
+	}
+	return tx.Lock(ctx, table, mode, plain...)
+}
+
+// us is an instant as the database keeps it; the zero time is NULL.
+func us(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// when scans microseconds; zero and NULL are the zero time.
+type when time.Time
+
+func (w *when) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*w = when{}
+	case int64:
+		*w = when{}
+		if v != 0 {
+			*w = when(time.UnixMicro(v).UTC())
+		}
+	default:
+		return fmt.Errorf("store: %T is no instant", src)
+	}
+	return nil
+}
+
+// null is NULL for the zero id.
+func null[I ~int64](i I) any {
+	if i == 0 {
+		return nil
+	}
+	return int64(i)
+}
+
+func amount(minor *int64, currency *string, to *money.Amount) {
+	to.Minor, to.Currency = *minor, *currency
+}
+
+func dataText(d exam.Data) string {
+	if len(d) == 0 {
+		return "{}"
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		panic("store: event data cannot be written: " + err.Error())
+	}
+	return string(b)
+}
+
+// jsonData scans event data.
+type jsonData struct{ to *exam.Data }
+
+func (j jsonData) Scan(src any) error {
+	switch v := src.(type) {
+	case string:
+		return json.Unmarshal([]byte(v), j.to)
+	case []byte:
+		return json.Unmarshal(v, j.to)
+	}
+	return fmt.Errorf("store: %T is no data", src)
+}
+
+// one reads a single row; no row is fault.ErrNotFound.
+func one[T any](ctx context.Context, q db.Querier, scan func(db.Row) (T, error), sql string, args ...any) (T, error) {
+	v, err := scan(q.QueryRow(ctx, sql, args...))
+	if errors.Is(err, db.ErrNoRows) {
+		return v, fault.ErrNotFound
+	}
+	return v, err
+}
+
+// all reads every row of a query, before anything else is asked.
+func all[T any](ctx context.Context, q db.Querier, scan func(db.Row) (T, error), sql string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	list := []T{}
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+func number[T ~int64 | ~int](row db.Row) (T, error) {
+	var n int64
+	err := row.Scan(&n)
+	return T(n), err
+}
+
+// exec runs a guarded write: anything but want rows is exam.ErrChangedMeanwhile.
+func (tx *Tx) exec(ctx context.Context, want int, sql string, args ...any) error {
+	n, err := tx.tx.Exec(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	if n != int64(want) {
+		return exam.ErrChangedMeanwhile
+	}
+	return nil
+}
+
+// query gathers conditions and their arguments.
+type query struct {
+	where []string
+	args  []any
+}
+
+// arg adds an argument and returns its placeholder.
+func (b *query) arg(v any) string {
+	b.args = append(b.args, v)
+	return fmt.Sprintf("$%d", len(b.args))
+}
+
+// and adds a condition; each ? in it is the next of the arguments.
+func (b *query) and(cond string, args ...any) {
+	for _, a := range args {
+		cond = strings.Replace(cond, "?", b.arg(a), 1)
+	}
+	b.where = append(b.where, cond)
+}
+
+func (b *query) String() string { return strings.Join(b.where, " AND ") }
+
+// values writes a VALUES list of n rows: the first casts its placeholders to
+// the given types, so that both engines know them.
+func values(n int, types ...string) string {
+	var s strings.Builder
+	k := 0
+	for row := range n {
+		if row > 0 {
+			s.WriteString(", ")
+		}
+		s.WriteByte('(')
+		for i, t := range types {
+			if i > 0 {
+				s.WriteString(", ")
+			}
+			k++
+			if row == 0 && t != "" {
+				fmt.Fprintf(&s, "CAST($%d AS %s)", k, t)
+			} else {
+				fmt.Fprintf(&s, "$%d", k)
+			}
+		}
+		s.WriteByte(')')
+	}
+	return s.String()
+}
+
+// list writes a parenthesised list of n placeholders from $first on.
+func list(first, n int) string {
+	p := make([]string, n)
+	for i := range p {
+		p[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return "(" + strings.Join(p, ", ") + ")"
+}
