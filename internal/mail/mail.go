@@ -1,0 +1,160 @@
+// Package mail delivers finished messages: over SMTP, or into an outbox folder
+// where no mail may leave the machine. It refuses header injection and tells
+// refusals that last from those worth another try.
+//
+// It does not decide who is written to, how often or in which words, and it
+// does not remember what it sent: the caller holds what is owed and repeats
+// with the same Message-ID.
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Message is one mail to one person.
+type Message struct {
+	To              string // the bare address
+	ToName          string
+	Subject         string
+	Text            string // the plain part; always needed
+	HTML            string // the HTML part; empty for none
+	MessageID       string // "left@right", with or without angle brackets; the same for every try
+	Category        string // our word for what it is about; a header for filters
+	ListUnsubscribe string // an https or mailto link; empty for none
+	At              time.Time
+	Lang            string // "en", "zh"
+}
+
+// Sender delivers a message. A nil error means that somebody else has taken
+// responsibility for it. Any error may come after an unseen success, so a
+// repeated message can arrive twice; receivers tell it by its Message-ID.
+type Sender interface {
+	Send(ctx context.Context, m Message) error
+}
+
+// permanent marks an error that no further try will mend.
+type permanent struct{ err error }
+
+func (p permanent) Error() string { return p.err.Error() }
+func (p permanent) Unwrap() error { return p.err }
+
+// IsPermanent tells whether sending the same message again is pointless: it is
+// malformed, or the receiver refused it for good.
+func IsPermanent(err error) bool {
+	var p permanent
+	return errors.As(err, &p)
+}
+
+func malformed(format string, args ...any) error {
+	return permanent{fmt.Errorf("mail: "+format, args...)}
+}
+
+var messageID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?A-~]+$`)
+
+// checkHeader refuses every character that could end a header line.
+func checkHeader(name, value string) error {
+	if !utf8.ValidString(value) {
+		return malformed("%s is not UTF-8", name)
+	}
+	if len(value) > 2000 {
+		return malformed("%s is too long", name)
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }) {
+		return malformed("%s contains a control character", name)
+	}
+	return nil
+}
+
+func checkAddress(name, address string) error {
+	if a, err := netmail.ParseAddress(address); err != nil || a.Address != address {
+		return malformed("%s is not a bare address", name)
+	}
+	return nil
+}
+
+// id returns the Message-ID without brackets.
+func (m Message) id() string {
+	return strings.TrimSuffix(strings.TrimPrefix(m.MessageID, "<"), ">")
+}
+
+// Check refuses a message that cannot be sent by anybody; the error is permanent.
+func (m Message) Check() error {
+	for _, h := range [][2]string{
+		{"To", m.To}, {"ToName", m.ToName}, {"Subject", m.Subject}, {"MessageID", m.MessageID},
+		{"Category", m.Category}, {"ListUnsubscribe", m.ListUnsubscribe}, {"Lang", m.Lang},
+	} {
+		if err := checkHeader(h[0], h[1]); err != nil {
+			return err
+		}
+	}
+	if err := checkAddress("To", m.To); err != nil {
+		return err
+	}
+	if !messageID.MatchString(m.id()) || len(m.id()) > 250 {
+		return malformed("MessageID has not the form left@right")
+	}
+	if l := m.ListUnsubscribe; l != "" && (strings.ContainsAny(l, "<> ,") ||
+		!strings.HasPrefix(l, "https://") && !strings.HasPrefix(l, "http://") && !strings.HasPrefix(l, "mailto:")) {
+		return malformed("ListUnsubscribe is not a link")
+	}
+	if m.Subject == "" || m.Text == "" || m.At.IsZero() {
+		return malformed("a message needs a subject, a plain text and a time")
+	}
+	return nil
+}
+
+// sender is whom the mails come from.
+type sender struct{ from, name string }
+
+func newSender(from, name string) (sender, error) {
+	for _, err := range []error{checkHeader("From", from), checkHeader("FromName", name), checkAddress("From", from)} {
+		if err != nil {
+			return sender{}, err
+		}
+	}
+	return sender{from, name}, nil
+}
+
+// compose builds the RFC 5322 form that every Sender delivers.
+func (s sender) compose(m Message) (*gomail.Msg, error) {
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	if err := msg.FromFormat(s.name, s.from); err != nil {
+		return nil, permanent{err}
+	}
+	if err := msg.AddToFormat(m.ToName, m.To); err != nil {
+		return nil, permanent{err}
+	}
+	msg.Subject(m.Subject)
+	msg.SetMessageIDWithValue(m.id())
+	msg.SetDateWithValue(m.At)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if m.Lang != "" {
+		msg.SetGenHeader("Content-Language", m.Lang)
+	}
+	if m.Category != "" {
+		msg.SetGenHeader(categoryHeader, m.Category)
+	}
+	if m.ListUnsubscribe != "" {
+		msg.SetGenHeader("List-Unsubscribe", "<"+m.ListUnsubscribe+">")
+	}
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	return msg, nil
+}
+
+const categoryHeader = "X-Examcode-Category"
