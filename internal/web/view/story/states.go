@@ -1,0 +1,19 @@
+package story
+
+type kindStates struct {
+	kind   string
+	states []string
+}
+
+// states lists every state people can see, in the order of life.
+func states() []kindStates {
+	return []kindStates{
+		{"code", []string{"unused", "bound", "reserved", "completed", "refunding", "refunded", "expired"}},
+		{"order", []string{"pending", "paid", "ended", "closed"}},
+		{"payment", []string{"succeeded", "pending", "unknown", "failed"}},
+		{"refund", []string{"review", "refunding", "refunded", "failed"}},
+		{"registration", []string{"registered", "reserved", "awaiting", "completed", "cancelled"}},
+		{"result", []string{"passed", "failed", "absent"}},
+		{"verification", []string{"none", "waiting", "verified", "rejected"}},
+	}
+}
