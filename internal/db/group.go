@@ -1,0 +1,225 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Limits of a group: what waits is taken at once, nothing is waited for.
+const (
+	groupCap    = 256
+	groupTime   = 5 * time.Millisecond
+	queueCap    = 4096
+	connTimeout = 10 * time.Second // for the job queue to give the writer back
+)
+
+// grouper commits together the SQLite closures that wait. A disk sync is most of
+// a small commit's price, and one sync serves the whole group.
+//
+// One goroutine owns the transaction and gives each caller its turn; the caller
+// runs its own closure, so that a panic stays with it. Everybody is answered
+// after the commit.
+type grouper struct {
+	db      *sql.DB
+	now     func() time.Time
+	queue   chan *member
+	stop    chan struct{}
+	stopped chan struct{}
+	once    sync.Once
+	commits atomic.Int64
+}
+
+// member is one waiting closure.
+type member struct {
+	state atomic.Int32
+	turn  chan turn  // to the caller: run now, or an error
+	ran   chan error // from the caller: how the closure ended
+	done  chan error // to the caller: how the commit ended
+}
+
+type turn struct {
+	tx  *Tx
+	err error
+}
+
+const (
+	waiting int32 = iota
+	taken
+	left
+)
+
+func (m *member) take() bool  { return m.state.CompareAndSwap(waiting, taken) }
+func (m *member) leave() bool { return m.state.CompareAndSwap(waiting, left) }
+
+func newGrouper(db *sql.DB, now func() time.Time) *grouper {
+	g := &grouper{
+		db: db, now: now,
+		queue: make(chan *member, queueCap),
+		stop:  make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go g.run()
+	return g
+}
+
+func (g *grouper) close() {
+	g.once.Do(func() { close(g.stop) })
+	<-g.stopped
+}
+
+var (
+	errClosed  = errors.New("db: closed")
+	errAborted = errors.New("db: closure did not return")
+)
+
+// transact queues fn and waits for the commit of its group.
+func (g *grouper) transact(ctx context.Context, d *DB, fn func(context.Context, *Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m := &member{turn: make(chan turn, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	select {
+	case g.queue <- m:
+	default:
+		return ErrBusy.Wrap(fmt.Errorf("%d writers are waiting", queueCap))
+	}
+	var t turn
+	select {
+	case t = <-m.turn:
+	case <-ctx.Done():
+		if m.leave() {
+			return ctx.Err()
+		}
+		t = <-m.turn
+	case <-g.stopped:
+		if m.leave() {
+			return ErrUnavailable.Wrap(errClosed)
+		}
+		t = <-m.turn
+	}
+	if t.err != nil {
+		return t.err
+	}
+	if err := m.work(d.enter(context.WithoutCancel(ctx)), t.tx, fn); err != nil {
+		return err
+	}
+	return <-m.done
+}
+
+// work runs the closure and tells the owner how it ended, also when it panics.
+func (m *member) work(ctx context.Context, tx *Tx, fn func(context.Context, *Tx) error) error {
+	outcome := errAborted
+	defer func() { m.ran <- tx.end(outcome) }()
+	outcome = fn(ctx, tx)
+	if outcome == nil {
+		outcome = tx.failed
+	}
+	return outcome
+}
+
+func (g *grouper) run() {
+	defer close(g.stopped)
+	for {
+		select {
+		case <-g.stop:
+			return
+		case m := <-g.queue:
+			g.serve(m)
+		}
+	}
+}
+
+// serve runs one group that begins with first.
+func (g *grouper) serve(first *member) {
+	conn, tx, err := g.begin()
+	if err != nil {
+		if first.take() {
+			first.turn <- turn{err: err}
+		}
+		return
+	}
+	defer conn.Close()
+	q := newCached(tx)
+	defer q.close()
+	members, err := g.gather(first, tx, q)
+	if err == nil && len(members) > 0 {
+		q.close()
+		err = translate(tx.Commit())
+		g.commits.Add(1)
+	} else {
+		tx.Rollback()
+	}
+	for _, m := range members {
+		m.done <- err
+	}
+}
+
+func (g *grouper) begin() (*sql.Conn, *sql.Tx, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), connTimeout)
+	defer cancel()
+	conn, err := g.db.Conn(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, nil, ErrBusy.Wrap(errors.New("the job queue holds the writer"))
+	}
+	if err != nil {
+		return nil, nil, translate(err)
+	}
+	tx, err := conn.BeginTx(context.Background(), nil)
+	if err != nil {
+		conn.Close()
+		return nil, nil, translate(err)
+	}
+	return conn, tx, nil
+}
+
+// gather gives turns and returns those whose closure succeeded. An error means
+// that the transaction itself is broken and all of them failed.
+//
+// The first closure needs no savepoint: when it fails there is nobody to spare.
+func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error) {
+	var members []*member
+	started := g.now()
+	for m := first; m != nil; m = g.next(len(members), started) {
+		if !m.take() {
+			continue
+		}
+		spare := len(members) > 0
+		if spare {
+			if err := q.run("SAVEPOINT member"); err != nil {
+				m.turn <- turn{err: err}
+				return members, err
+			}
+		}
+		m.turn <- turn{tx: &Tx{q: sqlQuerier{c: q}, sql: tx}}
+		if err := <-m.ran; err == nil {
+			members = append(members, m)
+		} else if !spare {
+			return nil, nil
+		} else if err := q.run("ROLLBACK TO member"); err != nil {
+			return members, err
+		}
+		if spare {
+			if err := q.run("RELEASE member"); err != nil {
+				return members, err
+			}
+		}
+	}
+	return members, nil
+}
+
+// next is the next waiting member, or nil when the group is full or nobody waits.
+func (g *grouper) next(n int, started time.Time) *member {
+	if n >= groupCap || g.now().Sub(started) >= groupTime {
+		return nil
+	}
+	select {
+	case m := <-g.queue:
+		return m
+	default:
+		return nil
+	}
+}
