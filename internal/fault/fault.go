@@ -148,6 +148,9 @@ func (c *Check) Add(field string, err error) {
 	c.fields = append(c.fields, Field{Name: field, Reason: e.Reason, Args: e.Args})
 }
 
+// AddField notes a refused field as another check found it.
+func (c *Check) AddField(f Field) { c.fields = append(c.fields, f) }
+
 // Err is nil when every field passed; with one refused field it keeps that
 // field's reason as its own, with several it is ErrInput.
 func (c *Check) Err() error {

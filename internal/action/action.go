@@ -1,0 +1,103 @@
+// Package action is everything a person or the clock can do, one method each:
+// read under lock, ask exam, write the new value with its event and with what
+// is owed, in one transaction. Providers and mail servers are spoken to outside
+// of transactions, after the intent is stored.
+//
+// It decides no rule (exam does) and shows nothing (the faces do).
+package action
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/mail"
+	"examcode/internal/pay"
+	"examcode/internal/store"
+	"examcode/internal/vault"
+)
+
+// Queue wakes the worker for what a transaction promised. The rows it puts into
+// that transaction may be lost without harm: the promises themselves are ours.
+type Queue interface {
+	Wake(ctx context.Context, tx *db.Tx, owed []exam.OwedID) error
+}
+
+// Config is what a Service works with. All fields are needed.
+type Config struct {
+	Store     *store.Store
+	Vault     *vault.Vault
+	Providers []pay.Provider
+	Mail      mail.Sender
+	Compose   Compose
+	Queue     Queue
+	Now       func() time.Time
+	Random    io.Reader
+	Log       *slog.Logger
+}
+
+// Compose writes the e-mail of a notice in its receiver's language.
+type Compose func(m store.OwedMail) mail.Message
+
+// Service does. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	vault     *vault.Vault
+	mail      mail.Sender
+	compose   Compose
+	queue     Queue
+	now       func() time.Time
+	random    io.Reader
+	log       *slog.Logger
+	providers map[string]pay.Provider
+	ways      []string
+}
+
+// New makes a service.
+func New(c Config) *Service {
+	s := &Service{store: c.Store, vault: c.Vault, mail: c.Mail, compose: c.Compose, queue: c.Queue,
+		now: c.Now, random: c.Random, log: c.Log, providers: map[string]pay.Provider{}}
+	for _, p := range c.Providers {
+		s.providers[p.Name()] = p
+		s.ways = append(s.ways, p.Name())
+	}
+	return s
+}
+
+// WaysToPay lists the providers' names, as configured.
+func (s *Service) WaysToPay() []string { return s.ways }
+
+// Outcome is what became of one item of a batch; Err is nil when it was done.
+type Outcome[I any] struct {
+	ID  I
+	Err error
+}
+
+// transact runs fn in one transaction and wakes the worker for what it owes.
+func (s *Service) transact(ctx context.Context, fn func(ctx context.Context, tx *store.Tx) error) error {
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		if err := markEffect(ctx, tx); err != nil {
+			return err
+		}
+		if len(tx.Owed()) == 0 {
+			return nil
+		}
+		return s.queue.Wake(ctx, tx.DB(), tx.Owed())
+	})
+}
+
+// inputMissing turns "not found" into a refusal about the input field that named
+// the missing thing.
+func inputMissing(err error, refusal *fault.Error, field string) error {
+	if err != nil && fault.Of(err).Reason == fault.ErrNotFound.Reason {
+		return refusal.On(field)
+	}
+	return err
+}

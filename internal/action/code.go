@@ -1,0 +1,199 @@
+package action
+
+import (
+	"context"
+	"slices"
+
+	"examcode/internal/codetext"
+	"examcode/internal/db"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/store"
+)
+
+// MaxBatch is the most codes one call acts on.
+const MaxBatch = 1000
+
+// ErrBatchSize refuses empty and oversized batches.
+var ErrBatchSize = fault.New(fault.Invalid, "batch_size", "name 1 to 1000 things")
+
+// RevealCode returns the text of a code to a colleague with the right, and
+// records that they looked.
+func (s *Service) RevealCode(ctx context.Context, who exam.Actor, id exam.CodeID) (codetext.Text, error) {
+	var text codetext.Text
+	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		c, err := tx.Code(ctx, who.Account, id)
+		if err != nil {
+			return err
+		}
+		e, err := c.Reveal(who, s.now())
+		if err != nil {
+			return err
+		}
+		sealed, err := tx.Sealed(ctx, who.Account, id)
+		if err != nil {
+			return err
+		}
+		if text, err = s.vault.OpenCode(int64(id), sealed); err != nil {
+			return err
+		}
+		return tx.AddEvents(ctx, e)
+	})
+	return text, err
+}
+
+// RegenerateCodes gives unused codes new texts; the old ones are dead from that
+// moment (S25). Each id gets its own answer, in the order given.
+// Refusals: code_not_unused, order_expired, code_refunded, not_found.
+func (s *Service) RegenerateCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID) ([]Outcome[exam.CodeID], error) {
+	if err := exam.NeedRight(who, exam.ManageCodes); err != nil {
+		return nil, err
+	}
+	return s.onCodes(ctx, who, ids, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
+		return s.newTexts(ctx, tx, who, codes, b)
+	})
+}
+
+// UnbindCodes takes bound codes back from their examinees: the registration is
+// cancelled and the examinee is told (S24). With newText each gets a new text in
+// the same step, since the examinee knows the old one.
+// Refusals: code_not_bound, code_reserved, order_expired, not_found.
+func (s *Service) UnbindCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, newText bool) ([]Outcome[exam.CodeID], error) {
+	if err := exam.NeedRight(who, exam.ManageCodes); err != nil {
+		return nil, err
+	}
+	return s.onCodes(ctx, who, ids, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
+		free, err := s.unbind(ctx, tx, who, codes, b)
+		if err != nil || !newText {
+			return err
+		}
+		return s.newTexts(ctx, tx, who, free, b)
+	})
+}
+
+// batch gathers the refusals of a batch verb.
+type batch struct{ refused map[exam.CodeID]error }
+
+func (b *batch) refuse(id exam.CodeID, err error) { b.refused[id] = err }
+
+// onCodes locks the company's codes of a batch with their orders and runs the
+// verb on those that exist.
+func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, verb func(context.Context, *store.Tx, []exam.Code, *batch) error) ([]Outcome[exam.CodeID], error) {
+	if len(ids) < 1 || len(ids) > MaxBatch {
+		return nil, ErrBatchSize.With("max", MaxBatch).On("ids")
+	}
+	b := &batch{}
+	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		b.refused = map[exam.CodeID]error{}
+		distinct := slices.Compact(slices.Sorted(slices.Values(ids)))
+		codes, err := tx.CodesByID(ctx, who.Account, distinct...)
+		if err != nil {
+			return err
+		}
+		orders := make([]exam.OrderID, len(codes))
+		mine := make([]exam.CodeID, len(codes))
+		for i, c := range codes {
+			orders[i], mine[i] = c.Order, c.ID
+		}
+		orders = slices.Compact(slices.Sorted(slices.Values(orders)))
+		if err := tx.LockOrders(ctx, db.Shared, orders...); err != nil {
+			return err
+		}
+		if err := tx.LockCodes(ctx, mine...); err != nil {
+			return err
+		}
+		if codes, err = tx.CodesByID(ctx, who.Account, mine...); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if _, found := slices.BinarySearch(mine, id); !found {
+				b.refuse(id, fault.ErrNotFound)
+			}
+		}
+		return verb(ctx, tx, codes, b)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Outcome[exam.CodeID], len(ids))
+	for i, id := range ids {
+		out[i] = Outcome[exam.CodeID]{ID: id, Err: b.refused[id]}
+	}
+	return out, nil
+}
+
+// newTexts regenerates the codes it can and refuses the others.
+func (s *Service) newTexts(ctx context.Context, tx *store.Tx, who exam.Actor, codes []exam.Code, b *batch) error {
+	var (
+		news   []store.NewText
+		events []exam.Event
+	)
+	now := s.now()
+	for _, c := range codes {
+		text, err := codetext.New(s.random)
+		if err != nil {
+			return err
+		}
+		n, e, err := c.Regenerate(who, text.Tail(), now)
+		if err != nil {
+			b.refuse(c.ID, err)
+			continue
+		}
+		sealed, err := s.vault.SealCode(int64(c.ID), text)
+		if err != nil {
+			return err
+		}
+		news, events = append(news, store.NewText{Code: n, Lookup: s.vault.Lookup(text), Sealed: sealed}), append(events, e)
+	}
+	if len(news) == 0 {
+		return nil
+	}
+	return tx.ReplaceTexts(ctx, news, events)
+}
+
+// unbind frees the codes it can and returns them in their new state.
+func (s *Service) unbind(ctx context.Context, tx *store.Tx, who exam.Actor, codes []exam.Code, b *batch) ([]exam.Code, error) {
+	var (
+		free   []exam.Code
+		events []exam.Event
+		ends   []exam.RegistrationID
+	)
+	now := s.now()
+	for _, c := range codes {
+		n, e, err := c.Unbind(who, now)
+		if err != nil {
+			b.refuse(c.ID, err)
+			continue
+		}
+		free, events, ends = append(free, n), append(events, e), append(ends, c.Registration)
+	}
+	if len(free) == 0 {
+		return nil, nil
+	}
+	if err := tx.LockRegistrations(ctx, ends...); err != nil {
+		return nil, err
+	}
+	regs, err := tx.RegistrationsByID(ctx, ends...)
+	if err != nil {
+		return nil, err
+	}
+	acc, err := tx.Account(ctx, who.Account)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.SaveCodes(ctx, free, events); err != nil {
+		return nil, err
+	}
+	for _, g := range regs {
+		if g, err = g.Cancel(exam.WhyUnbound, now); err != nil {
+			return nil, err
+		}
+		if err := tx.SaveRegistration(ctx, g); err != nil {
+			return nil, err
+		}
+		if err := s.tellExaminee(ctx, tx, g, exam.NoticeUnbound, nil, exam.Data{"company": acc.Name}, now); err != nil {
+			return nil, err
+		}
+	}
+	return free, nil
+}

@@ -1,0 +1,89 @@
+package action
+
+import (
+	"bytes"
+	"context"
+	"sync/atomic"
+	"time"
+
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/store"
+)
+
+var (
+	ErrKeyReused   = fault.New(fault.Invalid, "idempotency_key_reused", "this Idempotency-Key was used for another request")
+	ErrKeyRunning  = fault.New(fault.Conflict, "idempotency_key_running", "the first request with this Idempotency-Key is still running")
+	ErrKeyLost     = fault.New(fault.Conflict, "idempotency_answer_lost", "the request was carried out but its answer was lost; look at the list")
+	ErrKeyOverlong = fault.New(fault.Invalid, "idempotency_key_malformed", "an Idempotency-Key has 1 to 255 visible characters")
+)
+
+// runningFor is how long a claimed key without any effect is left alone.
+const runningFor = time.Minute
+
+// KeptFor is how long an answer is remembered at least.
+const KeptFor = 48 * time.Hour
+
+type onceKey struct{}
+
+// once is the idempotency key of the request that a context belongs to.
+type once struct {
+	person exam.PersonID
+	key    string
+	marked atomic.Bool
+}
+
+// Remember claims an Idempotency-Key for a request of the actor; request is the
+// hash of what is asked. Either an earlier answer comes back (its status is not
+// 0), or a context with which the request's change is tied to the key.
+// Refusals: idempotency_key_malformed, _reused, _running, _answer_lost.
+func (s *Service) Remember(ctx context.Context, who exam.Actor, key string, request []byte) (context.Context, store.Remembered, error) {
+	if len(key) > 255 {
+		return ctx, store.Remembered{}, ErrKeyOverlong
+	}
+	for i := range len(key) {
+		if key[i] < ' ' || key[i] > '~' {
+			return ctx, store.Remembered{}, ErrKeyOverlong
+		}
+	}
+	var answer store.Remembered
+	err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		now := s.now()
+		known, err := tx.Remember(ctx, who.Person, key, request, now)
+		switch {
+		case err != nil || known == nil:
+			return err
+		case !bytes.Equal(known.Request, request):
+			return ErrKeyReused
+		case known.Status != 0:
+			answer = *known
+			return nil
+		case now.Sub(known.Created) < runningFor:
+			return ErrKeyRunning
+		case known.Effect:
+			return ErrKeyLost
+		}
+		return tx.Retake(ctx, who.Person, key, known.Created, now)
+	})
+	return context.WithValue(ctx, onceKey{}, &once{person: who.Person, key: key}), answer, err
+}
+
+// KeepAnswer stores the answer of a request that Remember let through.
+func (s *Service) KeepAnswer(ctx context.Context, who exam.Actor, key string, status int, answer []byte) error {
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.KeepAnswer(ctx, who.Person, key, status, answer)
+	})
+}
+
+// markEffect ties the first change of a request to its idempotency key.
+func markEffect(ctx context.Context, tx *store.Tx) error {
+	o, ok := ctx.Value(onceKey{}).(*once)
+	if !ok || o.marked.Load() {
+		return nil
+	}
+	if err := tx.MarkEffect(ctx, o.person, o.key); err != nil {
+		return err
+	}
+	o.marked.Store(true)
+	return nil
+}

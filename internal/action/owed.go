@@ -1,0 +1,49 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/mail"
+	"examcode/internal/store"
+)
+
+// SendOwed settles one owed e-mail; settled ones are passed over, so it may run
+// again. An error that may pass leaves it owed and is returned for the retry; a
+// refusal for good makes it dead, with what the server said.
+func (s *Service) SendOwed(ctx context.Context, id exam.OwedID) error {
+	o, err := s.store.Reader().OwedMail(ctx, id)
+	if errors.Is(err, fault.ErrNotFound) || (err == nil && o.State != exam.OwedOpen) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m := s.compose(o)
+	m.MessageID = fmt.Sprintf("<%s@examcode>", o.ID)
+	sent := s.mail.Send(ctx, m)
+	o.Tries++
+	switch {
+	case sent == nil:
+		o.State, o.Detail = exam.OwedSent, ""
+	case mail.IsPermanent(sent):
+		o.State, o.Detail = exam.OwedDead, clip(sent.Error(), 300)
+		s.log.Warn("mail refused for good", "owed", o.ID, "error", sent)
+	default:
+		o.Detail = clip(sent.Error(), 300)
+	}
+	if o.State != exam.OwedOpen {
+		o.Settled = s.now()
+	}
+	err = s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.SettleOwed(ctx, o.Owed) })
+	if errors.Is(err, exam.ErrChangedMeanwhile) {
+		err = nil // another worker settled it
+	}
+	if err == nil && o.State == exam.OwedOpen {
+		err = sent
+	}
+	return err
+}
