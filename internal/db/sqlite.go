@@ -49,7 +49,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
-	d.read = readOnly{db: d, q: sqlQuerier{c: d.readers}}
+	d.read = readOnly{db: d, q: sqlQuerier{c: &prepared{pool: d.readers}}}
 	d.group = newGrouper(d.writer, d.now)
 	return nil
 }
