@@ -71,6 +71,15 @@ func Declared() []*Error {
 	return all
 }
 
+// Reason finds a declared refusal by its word, as it was stored; an unknown word
+// is ErrInternal.
+func Reason(word string) *Error {
+	if e, ok := declared[word]; ok {
+		return e
+	}
+	return ErrInternal
+}
+
 func (e *Error) Error() string {
 	s := e.Reason + ": " + e.Text
 	if e.Err != nil {
