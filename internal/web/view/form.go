@@ -34,11 +34,13 @@ type Option struct {
 	Chosen             bool
 }
 
-// FormData is where a form goes. Upload is needed for files.
+// FormData is where a form goes. Upload is needed for files. Bare is a form
+// without a surface of its own, inside a card.
 type FormData struct {
 	Action string
 	Get    bool
 	Upload bool
+	Bare   bool
 	Hidden []Pair
 }
 

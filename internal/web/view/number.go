@@ -30,7 +30,8 @@ type segment struct {
 	x, width string
 }
 
-// segments lays the parts side by side; a part that exists is at least visible.
+// segments lays the parts side by side with a small gap; a part that exists is
+// at least visible.
 func (b Bar) segments() []segment {
 	var sum int64
 	for _, p := range b.Parts {
@@ -47,7 +48,11 @@ func (b Bar) segments() []segment {
 		}
 		x, end := before*barWidth/sum, (before+p.Count)*barWidth/sum
 		before += p.Count
-		all = append(all, segment{hue(b.Kind, p.State), strconv.FormatInt(x, 10), strconv.FormatInt(max(end-x, 2), 10)})
+		gap := int64(2)
+		if before == sum {
+			gap = 0
+		}
+		all = append(all, segment{hue(b.Kind, p.State), strconv.FormatInt(x, 10), strconv.FormatInt(max(end-x-gap, 2), 10)})
 	}
 	return all
 }
