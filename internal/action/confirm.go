@@ -1,0 +1,52 @@
+package action
+
+import (
+	"context"
+	"errors"
+
+	"examcode/internal/auth"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/store"
+)
+
+// ConfirmPassword makes the actor's session fresh again after they gave their
+// password once more. Failed tries count under the same limits as signing in, so
+// that a borrowed browser cannot be used to guess. Refusals: wrong_password (on
+// password), too_many_tries, not_signed_in (the session ended or is somebody
+// else's).
+func (s *Service) ConfirmPassword(ctx context.Context, who exam.Actor, token, password, network string) error {
+	if who.Person == 0 {
+		return exam.ErrNotSignedIn
+	}
+	hash := auth.HashToken(token)
+	i, err := s.store.Reader().IdentityBySession(ctx, hash)
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
+		return exam.ErrNotSignedIn
+	case err != nil:
+		return err
+	case i.Person.ID != who.Person:
+		return exam.ErrNotSignedIn
+	}
+	limits := []counted{{"signin:" + i.Person.Email, limitSignInPerson}, {"signin:net:" + network, limitSignInNetwork}}
+	if err := s.admit(ctx, limits...); err != nil {
+		return err
+	}
+	cred, err := s.store.Reader().CredentialsOf(ctx, i.Person.Email)
+	if err != nil {
+		return err
+	}
+	ok, err := auth.CheckPassword(ctx, cred.Password, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.countFailure(ctx, tx, limits...) })
+		if err == nil {
+			err = exam.ErrWrongPassword.On("password")
+		}
+		return err
+	}
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.FreshenLogin(ctx, hash, s.now()) })
+}
