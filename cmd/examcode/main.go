@@ -2,4 +2,10 @@
 // to its result. See README.md.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"examcode/internal/cli"
+)
+
+func main() { os.Exit(cli.Main()) }

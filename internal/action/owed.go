@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"examcode/internal/exam"
 	"examcode/internal/fault"
@@ -46,4 +47,20 @@ func (s *Service) SendOwed(ctx context.Context, id exam.OwedID) error {
 		err = sent
 	}
 	return err
+}
+
+// SweepOwed finds promises older than a minute that are still open and hands
+// them to again, in batches.
+func (s *Service) SweepOwed(ctx context.Context, again func(ctx context.Context, ids []exam.OwedID) error) error {
+	var after exam.OwedID
+	for {
+		ids, err := s.store.Reader().OpenOwed(ctx, s.now().Add(-time.Minute), after, 500)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := again(ctx, ids); err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
 }

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"examcode/internal/api"
+	"examcode/internal/db"
+	"examcode/internal/fault"
+	"examcode/internal/httpd"
+	"examcode/internal/store/migrations"
+	"examcode/internal/web"
+	"examcode/internal/web/account"
+	"examcode/internal/web/page"
+	"examcode/internal/worker"
+)
+
+// grace is how long accepted requests and running jobs may take to finish.
+const grace = 20 * time.Second
+
+func runServe(ctx context.Context, e env, args []string) error {
+	s := &settings{data: "./data/serve", listen: "127.0.0.1:8080", programme: "Certification", providers: "transfer"}
+	f := flag.NewFlagSet("serve", flag.ContinueOnError)
+	s.storage(f)
+	s.server(f)
+	if err := s.parse(e, f, args); err != nil {
+		return err
+	}
+	if err := s.checkServe(); err != nil {
+		return fmt.Errorf("unsafe settings, not started:\n%w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(e.err, nil))
+	l, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	y, err := openSystem(ctx, s, time.Now, nil, log)
+	if err != nil {
+		return err
+	}
+	defer y.close(context.WithoutCancel(ctx))
+	log.Info("examcode serves", "listen", l.Addr().String(), "engine", y.db.Engine(), "base_url", s.baseURL)
+	return y.serve(ctx, s, l, nil)
+}
+
+// serve answers and works until ctx ends.
+func (y *system) serve(ctx context.Context, s *settings, l net.Listener, people []account.DemoPerson) error {
+	w, err := worker.Start(ctx, y.db, y.actions, y.log)
+	if err != nil {
+		return err
+	}
+	served := httpd.Serve(ctx, l, y.handler(s, people), grace, y.log)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return errors.Join(served, w.Stop(stop))
+}
+
+// handler mounts every face.
+func (y *system) handler(s *settings, people []account.DemoPerson) http.Handler {
+	reg := httpd.NewRegistry(httpd.Config{Actions: y.actions, Now: y.now, Log: y.log, BaseURL: s.baseURL, TrustProxy: s.trustProxy})
+	k := &page.Kit{Registry: reg, Actions: y.actions, Store: y.store.Reader(), Now: y.now, Programme: s.programme,
+		BaseURL: s.baseURL, Version: Version, Demo: s.demo}
+	web.Mount(k, account.Options{Demo: people, Outbox: y.outbox})
+	api.Mount(reg, api.Deps{Actions: y.actions, Store: y.store.Reader(), Now: y.now, BaseURL: s.baseURL, Cursor: y.vault.Sign})
+	y.health(k)
+	return reg
+}
+
+// health tells whether the process lives and whether it can do its work.
+func (y *system) health(k *page.Kit) {
+	answer := func(w http.ResponseWriter, text string) error {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, err := w.Write([]byte(text + "\n"))
+		return err
+	}
+	k.Handle("GET", "/healthz", httpd.Public, func(w http.ResponseWriter, r *http.Request) error { return answer(w, "alive") })
+	k.Handle("GET", "/readyz", httpd.Public, func(w http.ResponseWriter, r *http.Request) error {
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		n, err := y.db.Pending(ctx, migrations.FS)
+		if err != nil {
+			return fault.Of(db.ErrUnavailable).Wrap(err)
+		}
+		if n > 0 {
+			return fault.Of(db.ErrUnavailable).Wrap(fmt.Errorf("%d migrations are missing", n))
+		}
+		return answer(w, "ready")
+	})
+}
+
+func runMigrate(ctx context.Context, e env, args []string) error {
+	s := &settings{data: "./data/serve"}
+	f := flag.NewFlagSet("migrate", flag.ContinueOnError)
+	s.storage(f)
+	if err := s.parse(e, f, args); err != nil {
+		return err
+	}
+	d, err := openDB(ctx, s, time.Now, slog.New(slog.NewTextHandler(e.err, nil)))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	n, err := d.Pending(ctx, migrations.FS)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, d); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "%s: %d migrations applied\n", d.Engine(), n)
+	return nil
+}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"examcode/internal/action"
+	"examcode/internal/db"
+	"examcode/internal/id"
+	"examcode/internal/mail"
+	"examcode/internal/pay"
+	"examcode/internal/pay/sandbox"
+	"examcode/internal/pay/transfer"
+	"examcode/internal/store"
+	"examcode/internal/store/migrations"
+	"examcode/internal/vault"
+	"examcode/internal/worker"
+)
+
+// system is the program put together, without a server.
+type system struct {
+	db      *db.DB
+	lease   *db.Lease
+	store   *store.Store
+	vault   *vault.Vault
+	queue   *worker.Queue
+	actions *action.Service
+	outbox  *mail.Outbox // nil with a mail server
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// openDB opens the database that the settings name.
+func openDB(ctx context.Context, s *settings, now func() time.Time, log *slog.Logger) (*db.DB, error) {
+	if s.databaseURL != "" {
+		return db.Open(ctx, db.Config{URL: s.databaseURL, Now: now, Log: log})
+	}
+	if err := s.prepareData(); err != nil {
+		return nil, err
+	}
+	return db.Open(ctx, db.Config{Path: s.path("examcode.db"), Now: now, Log: log})
+}
+
+func migrate(ctx context.Context, d *db.DB) error {
+	if err := d.Migrate(ctx, migrations.FS); err != nil {
+		return err
+	}
+	return d.MigrateRiver(ctx)
+}
+
+// openSystem opens everything. The embedded database is migrated; PostgreSQL
+// must have been, so that replicas never change the schema under each other.
+// queue nil is the worker's own.
+func openSystem(ctx context.Context, s *settings, now func() time.Time, queue action.Queue, log *slog.Logger) (*system, error) {
+	y := &system{now: now, log: log}
+	if err := y.open(ctx, s, queue); err != nil {
+		y.close(ctx)
+		return nil, err
+	}
+	return y, nil
+}
+
+func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err error) {
+	if err := s.prepareData(); err != nil {
+		return err
+	}
+	if y.db, err = openDB(ctx, s, time.Now, y.log); err != nil {
+		return err
+	}
+	if y.db.Engine() == db.SQLite {
+		if err := migrate(ctx, y.db); err != nil {
+			return err
+		}
+	} else if n, err := y.db.Pending(ctx, migrations.FS); err != nil {
+		return err
+	} else if n > 0 {
+		return fmt.Errorf("the database lacks %d migrations: run examcode migrate --database-url … first", n)
+	}
+	if y.vault, err = vault.LoadOrCreate(s.path("keyring.json")); err != nil {
+		return err
+	}
+	if y.lease, err = y.db.LeaseNode(ctx); err != nil {
+		return err
+	}
+	y.store = store.New(y.db, id.NewSource(y.lease.Node(), y.now))
+	if err := y.checkRing(ctx); err != nil {
+		return err
+	}
+	if y.queue, err = worker.NewQueue(y.db, y.log); err != nil {
+		return err
+	}
+	if queue == nil {
+		queue = y.queue
+	}
+	sender, err := y.mailer(s)
+	if err != nil {
+		return err
+	}
+	providers, err := providersOf(s.providers)
+	if err != nil {
+		return err
+	}
+	y.actions = action.New(action.Config{Store: y.store, Vault: y.vault, Providers: providers, Mail: sender, Queue: queue,
+		Compose: mail.Composer(mail.ComposeConfig{BaseURL: s.baseURL, Programme: s.programme, Now: y.now}),
+		Now:     y.now, Random: rand.Reader, Log: y.log})
+	return nil
+}
+
+// checkRing refuses a key ring that is not the one the database was filled with:
+// codes could be neither read nor found.
+func (y *system) checkRing(ctx context.Context) error {
+	err := y.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.SetSettingOnce(ctx, "key_ring", y.vault.Fingerprint())
+	})
+	if err != nil {
+		return err
+	}
+	known, err := y.store.Reader().Setting(ctx, "key_ring")
+	if err == nil && known != y.vault.Fingerprint() {
+		err = errors.New("the key ring does not belong to this database: put the right keyring.json into the data folder")
+	}
+	return err
+}
+
+func (y *system) mailer(s *settings) (mail.Sender, error) {
+	if s.smtpHost != "" {
+		return mail.NewSMTP(mail.SMTPConfig{Host: s.smtpHost, Port: s.smtpPort, User: s.smtpUser, Password: s.smtpPassword,
+			From: s.mailFrom, FromName: s.programme, TLS: s.smtpTLS})
+	}
+	from := s.mailFrom
+	if from == "" {
+		from = "examcode@localhost.localdomain"
+	}
+	var err error
+	if y.outbox, err = mail.NewOutbox(s.path("outbox"), from, s.programme); err != nil {
+		return nil, err
+	}
+	y.log.Info("no mail server is set: mails are kept as files", "folder", s.path("outbox"))
+	return y.outbox, nil
+}
+
+func providersOf(names string) ([]pay.Provider, error) {
+	var list []pay.Provider
+	for _, name := range strings.Split(names, ",") {
+		switch strings.TrimSpace(name) {
+		case "sandbox":
+			list = append(list, sandbox.New())
+		case "transfer":
+			list = append(list, transfer.New())
+		case "":
+		default:
+			return nil, fmt.Errorf("there is no way to pay called %q: choose from transfer, sandbox", name)
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("--providers is empty: name at least one way to pay")
+	}
+	return list, nil
+}
+
+func (y *system) close(ctx context.Context) {
+	if y.lease != nil {
+		y.lease.Release(ctx)
+	}
+	if y.db != nil {
+		y.db.Close()
+	}
+}
