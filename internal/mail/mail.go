@@ -131,12 +131,10 @@ func (s sender) compose(m Message) (*gomail.Msg, error) {
 		return nil, err
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := msg.FromFormat(s.name, s.from); err != nil {
-		return nil, permanent{err}
-	}
-	if err := msg.AddToFormat(m.ToName, m.To); err != nil {
-		return nil, permanent{err}
-	}
+	// Not FromFormat and AddToFormat, which paste the name into a text and parse
+	// that again: a quote in a name would end it.
+	msg.FromMailAddress(&netmail.Address{Name: s.name, Address: s.from})
+	msg.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(m.id())
 	msg.SetDateWithValue(m.At)

@@ -85,7 +85,11 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); server.Serve(l) }()
-	t.Cleanup(func() { server.Close(); <-done })
+	t.Cleanup(func() {
+		server.Close()
+		l.Close() // Close does not know the listener yet when the test was quicker than Serve
+		<-done
+	})
 	return s
 }
 

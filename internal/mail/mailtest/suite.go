@@ -49,6 +49,30 @@ func Run(t *testing.T, open func(t *testing.T) (mail.Sender, func() [][]byte)) {
 		}
 		compare(t, one(t, delivered), m)
 	})
+	t.Run("names with punctuation", func(t *testing.T) {
+		s, delivered := open(t)
+		names := []string{`Ann "Annie" O'Neil, Ltd. <x>`, `back\slash`, `x" <eve@example.org> (`, "=?utf-8?q?x?="}
+		for i, name := range names {
+			m := Message(fmt.Sprintf("name-%d@exams.example.org", i))
+			m.ToName, m.At = name, m.At.Truncate(time.Second)
+			if err := s.Send(ctx, m); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		got := map[string]bool{}
+		for _, raw := range delivered() {
+			k, err := mail.Parse(bytes.NewReader(raw))
+			if err != nil || k.To != "li.na@example.org" {
+				t.Errorf("%+v, %v", k, err)
+			}
+			got[k.ToName] = true
+		}
+		for _, name := range names[:3] { // what looks encoded already is decoded by every reader
+			if !got[name] {
+				t.Errorf("%s is missing in %v", name, got)
+			}
+		}
+	})
 	t.Run("header injection", func(t *testing.T) { injection(t, open) })
 	t.Run("malformed", func(t *testing.T) { malformed(t, open) })
 	t.Run("a context that ended", func(t *testing.T) {
