@@ -1,0 +1,183 @@
+// Package operator is the console of the programme's staff: what waits, who is
+// verified, which money has come, the subjects and sessions on offer, the
+// results, and the trail. Which role opens which page is said once, where the
+// routes are registered.
+//
+// It reads through store.Reader and changes through action alone, and decides no
+// rule. Texts of companies' codes are never shown here.
+package operator
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"examcode/internal/exam"
+	"examcode/internal/httpd"
+	"examcode/internal/lang"
+	"examcode/internal/store"
+	"examcode/internal/web/page"
+	"examcode/internal/web/view"
+)
+
+// Addresses of the menu's entries.
+const (
+	pathWork          = "/operator/"
+	pathVerifications = "/operator/verifications"
+	pathMoney         = "/operator/money"
+	pathSubjects      = "/operator/subjects"
+	pathSessions      = "/operator/sessions"
+	pathResults       = "/operator/results"
+	pathLookUp        = "/operator/look-up"
+	pathAudit         = "/operator/audit"
+)
+
+type console struct{ *page.Console }
+
+// Mount registers the console's pages.
+func Mount(k *page.Kit) {
+	only := func(roles ...exam.Role) func(exam.Actor) bool {
+		return func(a exam.Actor) bool { return a.Staff(roles...) }
+	}
+	c := console{&page.Console{Kit: k, Name: "operator", Search: pathLookUp, Nav: []page.NavItem{
+		{Key: "operator.nav.work", Href: pathWork},
+		{Key: "operator.nav.verifications", Href: pathVerifications, For: only(exam.Review)},
+		{Key: "operator.nav.money", Href: pathMoney, For: only(exam.Money)},
+		{Key: "operator.nav.subjects", Href: pathSubjects},
+		{Key: "operator.nav.sessions", Href: pathSessions, For: only(exam.Results)},
+		{Key: "operator.nav.results", Href: pathResults, For: only(exam.Results)},
+		{Key: "operator.nav.look_up", Href: pathLookUp},
+		{Key: "operator.nav.audit", Href: pathAudit, For: only(exam.Audit)},
+	}}}
+	var (
+		admin   = httpd.Staff(exam.Admin)
+		review  = httpd.Staff(exam.Review)
+		money   = httpd.Staff(exam.Money)
+		results = httpd.Staff(exam.Results)
+		audit   = httpd.Staff(exam.Audit)
+	)
+	for _, r := range []struct {
+		method, pattern string
+		policy          httpd.Policy
+		handler         httpd.Handler
+	}{
+		{"GET", pathWork + "{$}", httpd.AnyStaff, c.work},
+
+		{"GET", pathVerifications, review, c.verifications},
+		{"GET", pathVerifications + "/{id}", review, c.verification},
+		{"GET", pathVerifications + "/{id}/document", review, c.document},
+		{"POST", pathVerifications + "/{id}/approve", review, c.approve},
+		{"GET", pathVerifications + "/{id}/reject", review, c.askReject},
+		{"POST", pathVerifications + "/{id}/reject", review, c.reject},
+
+		{"GET", pathMoney, money, c.payments},
+		{"GET", pathMoney + "/{id}", money, c.payment},
+		{"POST", pathMoney + "/{id}/ask", money, c.askProvider},
+		{"GET", pathMoney + "/{id}/confirm", money, c.askConfirm},
+		{"POST", pathMoney + "/{id}/confirm", money, c.confirm},
+
+		{"GET", pathSubjects, httpd.AnyStaff, c.subjects},
+		{"GET", pathSubjects + "/new", admin, c.newSubject},
+		{"POST", pathSubjects, admin, c.addSubject},
+		{"GET", pathSubjects + "/{id}", httpd.AnyStaff, c.subject},
+		{"GET", pathSubjects + "/{id}/edit", admin, c.editSubject},
+		{"POST", pathSubjects + "/{id}/edit", admin, c.changeSubject},
+		{"GET", pathSubjects + "/{id}/retire", admin, c.askRetire},
+		{"POST", pathSubjects + "/{id}/retire", admin, c.retire},
+
+		{"GET", pathSessions, results, c.sessions},
+		{"GET", pathSessions + "/new", results, c.newSession},
+		{"POST", pathSessions, results, c.addSession},
+		{"GET", pathSessions + "/{id}", results, c.session},
+
+		{"GET", pathResults, results, c.results},
+		{"GET", pathResults + "/{id}", results, c.roster},
+		{"POST", pathResults + "/{id}", results, c.record},
+
+		{"GET", pathLookUp, httpd.AnyStaff, c.lookUp},
+		{"GET", pathAudit, audit, c.audit},
+	} {
+		c.Handle(r.method, r.pattern, r.policy, r.handler)
+	}
+}
+
+// t is the text of a key in the reader's language.
+func t(r *http.Request, key string, pairs ...any) string { return view.T(r.Context(), key, pairs...) }
+
+// actor is who asks.
+func actor(r *http.Request) exam.Actor { return httpd.From(r.Context()).Actor() }
+
+// zone is a stored IANA name as a zone; UTC when it is not known any more.
+func zone(name string) *time.Location {
+	if z, err := time.LoadLocation(name); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// version is the version of the thing that the person looked at.
+func version(f *page.Form) int64 {
+	n, _ := strconv.ParseInt(f.Get("version"), 10, 64)
+	return n
+}
+
+func versionField(n int64) []view.Pair {
+	return []view.Pair{{Name: "version", Value: strconv.FormatInt(n, 10)}}
+}
+
+// changed says who changed a thing last, for people who looked at an older one.
+func (c console) changed(r *http.Request, object int64) string {
+	trail, err := c.Store.TrailOf(r.Context(), store.Page{Limit: 1}, object)
+	if err != nil || len(trail.Items) == 0 || trail.Items[0].ActorName == "" {
+		return t(r, "operator.changed")
+	}
+	return t(r, "operator.changed_by", "who", trail.Items[0].ActorName, "at", trail.Items[0].At)
+}
+
+// changedNotice is the same for pages without a confirmation.
+func (c console) changedNotice(r *http.Request, object int64) *view.Notice {
+	return &view.Notice{Kind: view.Attention, Text: t(r, "confirm.changed", "what", c.changed(r, object))}
+}
+
+// timeline is what happened to things, newest first, a page at a time.
+func (c console) timeline(r *http.Request, objects ...int64) (timeline, error) {
+	p := page.ListPage(r)
+	p.Limit = 20
+	rows, err := c.Store.TrailOf(r.Context(), p, objects...)
+	if err != nil {
+		return timeline{}, err
+	}
+	return timeline{Entries: page.Entries(r, rows.Items, nil), Older: page.Pager(r, rows, "").Older}, nil
+}
+
+type timeline struct {
+	Entries []view.Entry
+	Older   string
+}
+
+// at is a path of this console with a query.
+func at(path string, pairs ...string) string {
+	return page.With(&url.URL{Path: path}, pairs...)
+}
+
+// cells of a table.
+type cells = []templ.Component
+
+// typeName and attemptName are the words of an exam type and an attempt.
+func typeName(ctx context.Context, e exam.ExamType) string {
+	return view.T(ctx, "operator.exam_type."+string(e))
+}
+
+func attemptName(ctx context.Context, attempt string) string {
+	return view.T(ctx, "operator.attempt."+attempt)
+}
+
+// name is a text of the programme in the reader's language.
+func name(ctx context.Context, n exam.Names) string { return n.In(string(lang.From(ctx).Lang)) }
+
+// people is how a number of hits or rows is written.
+func number(ctx context.Context, n int) string { return lang.From(ctx).Number(int64(n)) }
