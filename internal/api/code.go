@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"examcode/internal/codetext"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/httpd"
+	"examcode/internal/store"
+)
+
+// Code is an exam code; its text is shown masked.
+type Code struct {
+	ID             string    `json:"id"`
+	OrderID        string    `json:"order_id"`
+	OrderNumber    string    `json:"order_number"`
+	SubjectID      string    `json:"subject_id"`
+	State          string    `json:"state" enum:"unused,bound,reserved,completed,refunding,refunded,expired"`
+	TextMasked     string    `json:"text_masked" example:"••••-••••-••••-K7QF"`
+	ExpiresAt      time.Time `json:"expires_at"`
+	Holder         string    `json:"holder,omitempty" doc:"Name of the examinee who redeemed it"`
+	RegistrationID string    `json:"registration_id,omitempty"`
+}
+
+func (s *server) showCode(c store.CodeRow) Code {
+	n := Code{ID: c.ID.String(), OrderID: c.Order.String(), OrderNumber: c.OrderNumber, SubjectID: c.Subject.String(),
+		State: string(c.Effective(s.Now())), TextMasked: codetext.Mask(c.Tail), ExpiresAt: instant(c.Expires)}
+	if n.State != string(exam.Expired) {
+		n.Holder, n.RegistrationID = c.HolderName, c.Registration.String()
+	}
+	return n
+}
+
+func (s *server) codePage(ctx context.Context, who exam.Actor, f store.CodeFilter, p Paging) (*body[List[Code]], error) {
+	return list(s, "codes", p, func(p store.Page) (store.Rows[store.CodeRow], error) {
+		return s.Store.Codes(ctx, who.Account, f, s.Now(), p)
+	}, s.showCode)
+}
+
+// CodeSearch narrows a list of codes; the parts combine (S19).
+type CodeSearch struct {
+	Code        string `query:"code" doc:"The whole text, as typed or pasted, or its last four symbols"`
+	SubjectID   string `query:"subject_id"`
+	OrderID     string `query:"order_id"`
+	OrderNumber string `query:"order_number"`
+	State       string `query:"state" enum:"unused,bound,reserved,completed,refunding,refunded,expired"`
+}
+
+// search reads the filter. none is true when nothing can match: the whole text
+// is not one of the company's.
+func (s *server) search(ctx context.Context, who exam.Actor, in CodeSearch) (f store.CodeFilter, none bool, err error) {
+	f = store.CodeFilter{Number: strings.TrimSpace(in.OrderNumber), State: exam.CodeState(in.State)}
+	if f.Subject, err = subjectFilter(in.SubjectID); err != nil {
+		return f, false, err
+	}
+	if f.Order, err = filterID[exam.OrderID]("order_id", in.OrderID); err != nil {
+		return f, false, err
+	}
+	text := strings.TrimSpace(in.Code)
+	switch tail := tailOf(text); {
+	case text == "":
+	case tail != "":
+		f.Tail = tail
+	default:
+		f.Code, _, err = s.Actions.FindCode(ctx, who, text)
+		if errors.Is(err, fault.ErrNotFound) {
+			return f, true, nil
+		}
+	}
+	return f, false, err
+}
+
+// tailOf reads four symbols as people type them; "" when the text is no tail.
+func tailOf(text string) string {
+	text = strings.TrimLeft(text, "•*-… ")
+	if len(text) != 4 {
+		return ""
+	}
+	return strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
+}
+
+// one reads the code that a path names.
+func (s *server) code(ctx context.Context, who exam.Actor, id string) (store.CodeRow, error) {
+	n, err := pathID[exam.CodeID](id)
+	if err != nil {
+		return store.CodeRow{}, err
+	}
+	return s.Store.Code(ctx, who.Account, n)
+}
+
+func (s *server) codes() {
+	view := httpd.WithRight(exam.ViewCodes)
+	type filter struct {
+		Paging
+		CodeSearch
+	}
+	add(s, s.operation(view, http.MethodGet, "/codes", "The company's codes, newest first"),
+		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Code]], error) {
+			f, none, err := s.search(ctx, who, in.CodeSearch)
+			if err != nil {
+				return nil, err
+			}
+			if none {
+				return &body[List[Code]]{List[Code]{Items: []Code{}}}, nil
+			}
+			return s.codePage(ctx, who, f, in.Paging)
+		})
+	add(s, s.operation(view, http.MethodGet, "/codes/counts", "How many codes of a search are in each state; its own state is left aside"),
+		func(ctx context.Context, who exam.Actor, in *CodeSearch) (*body[CodeCounts], error) {
+			f, none, err := s.search(ctx, who, *in)
+			if err != nil || none {
+				return &body[CodeCounts]{}, err
+			}
+			n, err := s.Store.CodeCounts(ctx, who.Account, f, s.Now())
+			return &body[CodeCounts]{countCodes(n)}, err
+		})
+	add(s, s.operation(view, http.MethodGet, "/codes/{id}", "One code"),
+		func(ctx context.Context, who exam.Actor, in *Item) (*body[Code], error) {
+			c, err := s.code(ctx, who, in.ID)
+			return &body[Code]{s.showCode(c)}, err
+		})
+	add(s, s.operation(view, http.MethodGet, "/codes/{id}/result", "What came of a completed code"),
+		func(ctx context.Context, who exam.Actor, in *Item) (*body[Result], error) {
+			c, err := s.code(ctx, who, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if c.Effective(s.Now()) != exam.Completed {
+				return nil, exam.ErrCodeNotComplete
+			}
+			g, err := s.Store.RegistrationOfCode(ctx, who.Account, c.ID)
+			if err != nil {
+				return nil, err
+			}
+			return showResult(g.Result)
+		})
+	type trail struct {
+		Item
+		Paging
+	}
+	add(s, s.operation(view, http.MethodGet, "/codes/{id}/events", "What happened to a code and its order, newest first"),
+		func(ctx context.Context, who exam.Actor, in *trail) (*body[List[Event]], error) {
+			c, err := s.code(ctx, who, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return list(s, "events", in.Paging, func(p store.Page) (store.Rows[store.TrailEntry], error) {
+				return s.Store.TrailOf(ctx, p, int64(c.ID), int64(c.Order))
+			}, func(e store.TrailEntry) Event { return showEvent(who, e) })
+		})
+	s.codeVerbs()
+}

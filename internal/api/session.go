@@ -1,0 +1,113 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"examcode/internal/exam"
+	"examcode/internal/httpd"
+	"examcode/internal/store"
+)
+
+// Session is a date, a place and a number of seats.
+type Session struct {
+	ID        string    `json:"id"`
+	SubjectID string    `json:"subject_id"`
+	ExamType  string    `json:"exam_type" enum:"online,test_center"`
+	StartsAt  time.Time `json:"starts_at"`
+	Minutes   int       `json:"duration_minutes"`
+	Zone      string    `json:"zone" doc:"IANA time zone of the place"`
+	Place     string    `json:"place"`
+	Seats     int       `json:"seats"`
+	SeatsLeft int       `json:"seats_left"`
+}
+
+func showSession(n exam.Session) Session {
+	return Session{ID: n.ID.String(), SubjectID: n.Subject.String(), ExamType: string(n.ExamType), StartsAt: instant(n.Starts),
+		Minutes: int(n.Duration / time.Minute), Zone: n.Zone, Place: n.Place, Seats: n.Seats, SeatsLeft: n.Left()}
+}
+
+// SessionFields are what a session is made of.
+type SessionFields struct {
+	SubjectID string    `json:"subject_id"`
+	ExamType  string    `json:"exam_type" enum:"online,test_center"`
+	StartsAt  time.Time `json:"starts_at"`
+	Minutes   int       `json:"duration_minutes" minimum:"10" maximum:"600"`
+	Zone      string    `json:"zone,omitempty" doc:"IANA time zone of the place; UTC when left out"`
+	Place     string    `json:"place,omitempty"`
+	Seats     int       `json:"seats" minimum:"1" maximum:"10000"`
+}
+
+func (s *server) sessions() {
+	type filter struct {
+		Paging
+		SubjectID string    `query:"subject_id"`
+		ExamType  string    `query:"exam_type" enum:"online,test_center"`
+		From      time.Time `query:"from" doc:"Starts at or after; now when left out"`
+		To        time.Time `query:"to" doc:"Starts before"`
+	}
+	add(s, s.operation(httpd.SignedIn, http.MethodGet, "/sessions", "Sessions, soonest first"),
+		func(ctx context.Context, _ exam.Actor, in *filter) (*body[List[Session]], error) {
+			subject, err := subjectFilter(in.SubjectID)
+			if err != nil {
+				return nil, err
+			}
+			if in.From.IsZero() {
+				in.From = s.Now()
+			}
+			f := store.SessionFilter{Subject: subject, ExamType: exam.ExamType(in.ExamType), From: in.From, To: in.To}
+			return s.sessionPage(ctx, f, in.Paging)
+		})
+	add(s, s.operation(httpd.SignedIn, http.MethodGet, "/sessions/{id}", "One session"),
+		func(ctx context.Context, _ exam.Actor, in *Item) (*body[Session], error) {
+			id, err := pathID[exam.SessionID](in.ID)
+			if err != nil {
+				return nil, err
+			}
+			n, err := s.Store.Session(ctx, id)
+			return &body[Session]{showSession(n)}, err
+		})
+	type input struct{ Body SessionFields }
+	op := s.operation(httpd.Staff(exam.Results), http.MethodPost, "/sessions", "Open a session")
+	op.DefaultStatus = http.StatusCreated
+	add(s, op, func(ctx context.Context, who exam.Actor, in *input) (*created[Session], error) {
+		b := in.Body
+		subject, err := fieldID[exam.SubjectID]("subject_id", b.SubjectID)
+		if err != nil {
+			return nil, err
+		}
+		if b.Zone == "" {
+			b.Zone = "UTC"
+		}
+		n, err := s.Actions.AddSession(ctx, who, exam.Session{Subject: subject, ExamType: exam.ExamType(b.ExamType), Starts: instant(b.StartsAt),
+			Duration: time.Duration(b.Minutes) * time.Minute, Zone: b.Zone, Place: b.Place, Seats: b.Seats})
+		return made("/sessions/"+n.ID.String(), showSession(n)), err
+	})
+}
+
+// sessionPage reads a page of sessions; the cursor is the last one's start and id.
+func (s *server) sessionPage(ctx context.Context, f store.SessionFilter, p Paging) (*body[List[Session]], error) {
+	at, err := s.place("sessions", p.Cursor, 2)
+	if err != nil {
+		return nil, err
+	}
+	var after *exam.Session
+	if at != nil {
+		after = &exam.Session{Starts: time.UnixMicro(at[0]), ID: exam.SessionID(at[1])}
+	}
+	rows, err := s.Store.Sessions(ctx, f, after, p.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &body[List[Session]]{List[Session]{Items: []Session{}}}
+	for i, n := range rows {
+		if i == p.Limit {
+			last := rows[i-1]
+			out.Body.NextCursor = s.next("sessions", last.Starts.UnixMicro(), int64(last.ID))
+			break
+		}
+		out.Body.Items = append(out.Body.Items, showSession(n.Session))
+	}
+	return out, nil
+}
