@@ -75,6 +75,20 @@ func (s *Service) KeepAnswer(ctx context.Context, who exam.Actor, key string, st
 	})
 }
 
+// ReleaseKey lets go of a key whose request was refused for a reason that may
+// pass, so that the same request can be tried again at once. After an effect it
+// does nothing.
+func (s *Service) ReleaseKey(ctx context.Context, who exam.Actor, key string) error {
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		now := s.now()
+		known, err := tx.Remember(ctx, who.Person, key, []byte{}, now)
+		if err != nil || known == nil || known.Effect || known.Status != 0 {
+			return err
+		}
+		return tx.Retake(ctx, who.Person, key, known.Created, known.Created.Add(-runningFor))
+	})
+}
+
 // markEffect ties the first change of a request to its idempotency key.
 func markEffect(ctx context.Context, tx *store.Tx) error {
 	o, ok := ctx.Value(onceKey{}).(*once)
