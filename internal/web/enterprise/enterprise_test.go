@@ -1,0 +1,330 @@
+package enterprise
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"examcode/internal/exam"
+	"examcode/internal/store"
+)
+
+// Every page, in both languages, to the root of the company.
+func TestPages(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		code := func(id exam.CodeID) string { return codes + "/" + id.String() }
+		order := func(o exam.Order) string { return orders + "/" + o.ID.String() }
+		for _, c := range []struct{ address, en, zh string }{
+			{home, "Overview", "概览"},
+			{subjects, "Purchase exam codes", "购买考试码"},
+			{buyOf(w.cloud.ID), "From 1 to 100,000 codes in one order", "单个订单可购买 1 到 100,000 个"},
+			{buyOf(w.data.ID), "From 1 to 40 codes in one order", "单个订单可购买 1 到 40 个"},
+			{checkOf(w.cloud.ID, 50), "Pay USD 6,000.00", "支付 6,000.00 美元"},
+			{orders, "Orders", "订单管理"},
+			{order(w.order), "View exam codes", "查看考试码"},
+			{order(w.unpaid), "Close order", "关闭订单"},
+			{order(w.transfer), "Transfer details", "转账信息"},
+			{order(w.late), "A payment of this order is being checked", "支付结果正在确认"},
+			{order(w.unpaid) + "/pay", "Outcome to simulate", "模拟结果"},
+			{order(w.unpaid) + "/result", "No payment was begun", "尚未开始支付"},
+			{order(w.unpaid) + "/close", "Keep it open", "保留订单"},
+			{order(w.transfer) + "/close", "A transfer already on its way", "如已汇款"},
+			{order(w.transfer) + "/result", "Waiting for your transfer", "等待您的转账"},
+			{order(w.order) + "/result", "8 codes for Cloud Associate are ready.", "“云计算工程师”的 8 个考试码已可使用。"},
+			{codes, "Exam codes", "考试码管理"},
+			{code(w.unused), "Regenerate", "重新生成"},
+			{code(w.replaced), "Earlier texts", "历史考试码"},
+			{code(w.bound), "held by Examinee", "持有人：Examinee"},
+			{code(w.reserved), "Examinee can cancel the reservation until", "之前取消预约"},
+			{code(w.passed), "View results", "查看成绩"},
+			{code(w.passed) + "/result", "pass mark 60", "及格分 60"},
+			{code(w.failed) + "/result", "Failed", "未通过"},
+			{code(w.unused) + "/regenerate", "Keep the old text", "保留原码"},
+			{code(w.bound) + "/unbind", "Unbind and give it a new text", "解绑并重新生成"},
+			{code(w.unused) + "/reveal", "It is recorded that you looked", "查看记录会保存"},
+			{statistics, "Data statistics", "数据统计"},
+		} {
+			w.ask(t, w.root, "en", c.address, nil).says(t, 200, c.en)
+			w.ask(t, w.root, "zh", c.address, nil).says(t, 200, c.zh)
+		}
+	})
+}
+
+// What is empty says why, and leads on.
+func TestEmptyPages(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, c := range []struct {
+			who        exam.Actor
+			address    string
+			en, zh, on string
+		}{
+			{w.other, home, "No codes yet. Three steps to the first exam.", "还没有考试码，三步即可开始。", subjects},
+			{w.unverified, home, "Verify your company", "认证企业", verification},
+			{w.bare, home, "The root of your account can grant them", "请联系主账号授权", ""},
+			{w.other, orders, "No orders yet.", "还没有订单。", subjects},
+			{w.other, codes, "No codes yet. Codes appear here the moment an order is paid.", "还没有考试码。", subjects},
+			{w.other, statistics, "Nobody has registered with your codes yet.", "还没有人使用您的考试码报名。", codes},
+			{w.root, orders + "?number=EC-000000-00000", "No orders match these filters.", "没有符合条件的订单。", orders},
+			{w.root, orders + "?subject_id=sub_0000000000001", "No orders match these filters.", "没有符合条件的订单。", orders},
+			{w.root, codes + "?state=refunded", "No codes match these filters.", "没有符合条件的考试码。", codes},
+			{w.root, codes + "?subject_id=nonsense", "No codes match these filters.", "没有符合条件的考试码。", codes},
+			{w.root, statistics + "?attempt=retake", "No examinees match these filters.", "没有符合条件的考生。", statistics},
+			{w.root, statistics + "?outcome=failed&exam_type=test_center", "No examinees match these filters.", "没有符合条件的考生。", statistics},
+		} {
+			a := w.ask(t, c.who, "en", c.address, nil)
+			a.says(t, 200, c.en)
+			if c.on != "" && !strings.Contains(a.page, `href="`+c.on) {
+				t.Errorf("%s leads nowhere", c.address)
+			}
+			w.ask(t, c.who, "zh", c.address, nil).says(t, 200, c.zh)
+		}
+	})
+}
+
+// Who is not signed in is led to sign in; other audiences and colleagues without
+// the right are refused; another company's things do not exist.
+func TestWhoMayCome(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		fill := strings.NewReplacer("{$}", "")
+		ids := map[string]string{subjects: w.cloud.ID.String(), orders: w.order.ID.String(), codes: w.unused.String()}
+		for _, route := range w.registry.Routes() {
+			address := fill.Replace(route.Pattern)
+			foreign := false
+			for under, id := range ids {
+				if strings.HasPrefix(address, under+"/{id}") {
+					address, foreign = strings.Replace(address, "{id}", id, 1), under != subjects
+				}
+			}
+			var form url.Values
+			if route.Method == "POST" {
+				form = url.Values{"quantity": {"1"}, "provider": {"sandbox"}}
+				w.ask(t, exam.Actor{}, "en", address, form).says(t, 401)
+			} else {
+				w.get(t, exam.Actor{}, address).leads(t, "/sign-in?next="+url.QueryEscape(address))
+			}
+			for _, who := range []exam.Actor{w.anna, w.Admin} {
+				w.ask(t, who, "en", address, form).says(t, 403)
+			}
+			if foreign {
+				w.ask(t, w.other, "en", address, form).says(t, 404)
+			}
+			if strings.HasPrefix(address, codes) || strings.HasPrefix(address, statistics) || strings.HasPrefix(address, orders) {
+				w.ask(t, w.bare, "en", address, form).says(t, 403)
+			}
+			if strings.HasPrefix(route.Policy.Name, "enterprise: manage") || strings.HasPrefix(route.Policy.Name, "enterprise: reveal") || strings.HasPrefix(route.Policy.Name, "enterprise: buy") {
+				w.ask(t, w.viewer, "en", address, form).says(t, 403)
+			}
+		}
+		w.get(t, w.root, codes+"/cod_0000000000000").says(t, 404)
+		w.get(t, w.root, orders+"/nonsense").says(t, 404)
+		w.get(t, w.root, buyOf(1)).says(t, 404)
+	})
+}
+
+var (
+	stat  = regexp.MustCompile(`(?s)<li class="card">\s*<a href="([^"]*)">\s*<span class="stat-label">[^<]*</span>\s*<strong class="stat-value">([^<]*)</strong>`)
+	part  = regexp.MustCompile(`(?s)<rect class="part st-code-(\w+)"[^>]*rx="2".*?<a href="([^"]*)">\s*([\d,]+)`)
+	count = regexp.MustCompile(`head-count">([\d,]+)<`)
+)
+
+// Each number of the overview is the total of the list it leads to.
+func TestS6_NumbersReconcileWithLists(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		a := w.get(t, w.root, home)
+		want := map[string]string{}
+		for _, m := range stat.FindAllStringSubmatch(a.page, -1) {
+			want[html.UnescapeString(m[1])] = m[2]
+		}
+		for _, m := range part.FindAllStringSubmatch(a.page, -1) {
+			want[html.UnescapeString(m[2])] = m[3]
+		}
+		expected := map[string]string{codes: "8", codesOf(stateUsed): "4", statistics: "4", statistics + "?outcome=sat": "2", statistics + "?outcome=passed": "1",
+			codesOf("unused"): "4", codesOf("bound"): "1", codesOf("reserved"): "1", codesOf("completed"): "2", codesOf("refunding"): "0", codesOf("refunded"): "0", codesOf("expired"): "0"}
+		for address, n := range expected {
+			if want[address] != n {
+				t.Errorf("overview says %q for %s, want %s", want[address], address, n)
+			}
+			list := w.get(t, w.root, address)
+			m := count.FindStringSubmatch(list.page)
+			if m == nil || m[1] != n {
+				t.Errorf("%s counts %v, overview %s", address, m, n)
+			}
+			if rows := strings.Count(list.page, `role="rowheader"`); list.status != 200 || n != "0" && n != strconv.Itoa(rows) {
+				t.Errorf("%s has %d rows, want %s", address, rows, n)
+			}
+		}
+		a.says(t, 200, "1 bound, 1 reserved, 2 completed", "Pass rate 50.0 % of 2 sat", "3 orders wait for their payment")
+	})
+}
+
+// S8, S9: the table per subject, with the way to its examinees.
+func TestS8_S9_SubjectsLeadToTheirStatistics(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Buy(w.root, w.data, 2)
+		a := w.get(t, w.root, home)
+		a.says(t, 200, "Cloud Associate 4 2 1 50.0 % of 2 sat View details", "Data Engineer 0 0 0 – View details")
+		if !strings.Contains(a.page, `href="`+statisticsOf(w.cloud.ID)+`"`) {
+			t.Error("no way to the statistics of the subject")
+		}
+		w.get(t, w.root, statisticsOf(w.cloud.ID)).says(t, 200, "Registrations 4 Sat 2 Passed 1 Pass rate 50.0 % of 2 who sat: few", "Subject: Cloud Associate")
+		w.get(t, w.root, statisticsOf(w.data.ID)).says(t, 200, "Registrations 0 Sat 0 Passed 0 Pass rate –", "No examinees match")
+		w.get(t, w.root, statistics+"?exam_type=online&attempt=first").says(t, 200, "Registrations 4 Sat 2 Passed 1", "Exam type: Online proctored", "Attempt: First attempt")
+		w.get(t, w.root, statistics+"?exam_type=online&outcome=passed").says(t, 200, "Result: Passed", "82", "Rows 1–1 of 1")
+	})
+}
+
+// S10, S11: an order's row, and the way to exactly its codes.
+func TestS10_S11_OrdersAndTheirCodes(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		second, _ := w.Buy(w.root, w.cloud, 2)
+		a := w.get(t, w.root, orders)
+		a.says(t, 200, "All 5", "Awaiting payment 3", "Paid 2", w.order.Number+" Cloud Associate 8 4 unused USD 960.00 Paid 4 Mar 2026, 10:00 (UTC) 4 Mar 2027 (UTC)", "Rows 1–5 of 5")
+		if !strings.Contains(a.page, `href="`+codesOfOrder(second.Number)+`"`) {
+			t.Fatal("no way to the order's codes")
+		}
+		w.get(t, w.root, codesOfOrder(second.Number)).says(t, 200, "All 2", "Order: "+second.Number, "Rows 1–2 of 2")
+		w.get(t, w.root, codesOfOrder(w.order.Number)).says(t, 200, "All 8", "Unused 4", "Bound 1", "Reserved 1", "Completed 2")
+		w.get(t, w.root, orders+"?state=paid&number="+strings.ToLower(second.Number)).says(t, 200, "Rows 1–1 of 1")
+		w.Clock.Set(w.order.Expires)
+		w.tokens = map[exam.PersonID]string{}
+		w.get(t, w.root, orders+"/"+w.order.ID.String()).says(t, 200, "Ended")
+		w.get(t, w.root, codesOfOrder(w.order.Number)+"&state=expired").says(t, 200, "Expired 5", "Rows 1–5 of 5")
+	})
+}
+
+// S19: filters of the list of codes, alone and together.
+func TestS19_FilterCodes(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ending := w.state(t, w.unused).Tail
+		old := w.texts[w.replaced]
+		for _, c := range []struct {
+			query  string
+			status int
+			texts  []string
+		}{
+			{"code=" + ending, 200, []string{"Rows 1–1 of 1", "Code: " + ending}},
+			{"code=" + url.QueryEscape("••••-••••-••••-"+strings.ToLower(ending)), 200, []string{"Rows 1–1 of 1"}},
+			{"code=" + w.texts[w.unused], 200, []string{"Rows 1–1 of 1"}},
+			{"code=" + url.QueryEscape(strings.ToLower(strings.ReplaceAll(w.texts[w.unused], "-", " "))), 200, []string{"Rows 1–1 of 1"}},
+			{"code=" + old, 200, []string{"Rows 1–1 of 1", "The text you entered was replaced"}},
+			{"code=abc", 422, []string{"There is a problem", "One of the 16 symbols is not right.", "No codes match"}},
+			{"state=bound&subject_id=" + w.cloud.ID.String() + "&order_number=" + strings.ToLower(w.order.Number), 200, []string{"Rows 1–1 of 1", "State: Bound", "Subject: Cloud Associate", "Order: " + w.order.Number}},
+			{"state=bound&code=" + ending, 200, []string{"No codes match", "Unused 1", "Bound 0"}},
+			{"state=nonsense", 200, []string{"Rows 1–8 of 8"}},
+		} {
+			t.Log(c.query)
+			w.get(t, w.root, codes+"?"+c.query).says(t, c.status, c.texts...)
+		}
+		_, foreign := w.Buy(w.other, w.cloud, 1)
+		w.get(t, w.root, codes+"?code="+foreign[0]).says(t, 200, "No codes match")
+	})
+}
+
+// The search field leads straight to the one thing that was meant.
+func TestSearch(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		find := func(q string) answer { return w.get(t, w.root, "/enterprise/search?q="+url.QueryEscape(q)) }
+		find(w.texts[w.bound]).leads(t, codeOf(w.bound))
+		find(" "+strings.ToLower(w.texts[w.bound])+" ").leads(t, codeOf(w.bound))
+		find(w.state(t, w.bound).Tail).leads(t, codeOf(w.bound))
+		find(strings.ToLower(w.order.Number)).leads(t, orderOf(w.order.ID))
+		find("EC-260101-ZZZZZ").leads(t, orders+"?number=EC-260101-ZZZZZ")
+		find("").leads(t, home)
+		find("Li Na").leads(t, codes+"?code=Li+Na")
+		find("7KD2-M9QX-04TB-K7QF").leads(t, codes+"?code=7KD2-M9QX-04TB-K7QF")
+		if a := find(w.texts[w.replaced]); a.to != codeOf(w.replaced) || !a.notice {
+			t.Errorf("an earlier text leads to %s, notice %v", a.to, a.notice)
+		}
+		w.get(t, w.other, "/enterprise/search?q="+w.texts[w.bound]).leads(t, codes+"?code="+w.texts[w.bound])
+	})
+}
+
+// The pages of a list follow each other without gap or repetition.
+func TestPagesOfAList(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Buy(w.other, w.cloud, 45)
+		link := regexp.MustCompile(`href="([^"]*)" rel="(prev|next)"`)
+		ids := regexp.MustCompile(`href="` + codes + `/(cod_\w+)"`)
+		turn := func(a answer, rel string) string {
+			for _, m := range link.FindAllStringSubmatch(a.page, -1) {
+				if m[2] == rel {
+					return html.UnescapeString(m[1])
+				}
+			}
+			return ""
+		}
+		var seen []string
+		address, texts := codes+"?rows=20", []string{"Rows 1–20 of 45", "Rows 21–40 of 45", "Rows 41–45 of 45"}
+		var last answer
+		for _, text := range texts {
+			last = w.get(t, w.other, address)
+			last.says(t, 200, text)
+			for _, m := range ids.FindAllStringSubmatch(last.page, -1) {
+				seen = append(seen, m[1])
+			}
+			address = turn(last, "next")
+		}
+		slices.Sort(seen)
+		if n := len(slices.Compact(seen)); n != 45 || address != "" {
+			t.Errorf("%d codes, then %q", n, address)
+		}
+		back := w.get(t, w.other, turn(last, "prev"))
+		back.says(t, 200, "Rows 21–40 of 45")
+		w.get(t, w.other, turn(back, "prev")).says(t, 200, "Rows 1–20 of 45")
+	})
+}
+
+func TestMergedPages(t *testing.T) {
+	row := func(ids ...int64) (r store.Rows[store.CodeRow]) {
+		for _, id := range ids {
+			r.Items = append(r.Items, store.CodeRow{Code: exam.Code{ID: exam.CodeID(id)}})
+		}
+		return r
+	}
+	show := func(r store.Rows[store.CodeRow]) (ids []int64) {
+		for _, c := range r.Items {
+			ids = append(ids, int64(c.ID))
+		}
+		return append(ids, 0, r.Older, r.Newer)
+	}
+	far := row(9, 8)
+	far.Older = 8
+	for _, c := range []struct {
+		parts []store.Rows[store.CodeRow]
+		at    store.Page
+		want  []int64
+	}{
+		{[]store.Rows[store.CodeRow]{row(9, 3), row(), row(5)}, store.Page{Limit: 3}, []int64{9, 5, 3, 0, 0, 0}},
+		{[]store.Rows[store.CodeRow]{row(9, 3), row(7), row(5)}, store.Page{Limit: 3}, []int64{9, 7, 5, 0, 5, 0}},
+		{[]store.Rows[store.CodeRow]{far, row(), row()}, store.Page{Limit: 2}, []int64{9, 8, 0, 8, 0}},
+		{[]store.Rows[store.CodeRow]{row(3), row(2)}, store.Page{Limit: 2, Older: 5}, []int64{3, 2, 0, 0, 3}},
+		{[]store.Rows[store.CodeRow]{row(9, 7), row(8)}, store.Page{Limit: 2, Newer: 5}, []int64{8, 7, 0, 7, 8}},
+		{[]store.Rows[store.CodeRow]{row(9), row(8)}, store.Page{Limit: 2, Newer: 5}, []int64{9, 8, 0, 8, 0}},
+		{nil, store.Page{Limit: 2}, []int64{0, 0, 0}},
+	} {
+		if got := show(merge(c.parts, c.at)); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v, want %v", c.at, got, c.want)
+		}
+	}
+}
+
+// Refused things leave no trace: a page of another sort, not a blank one.
+func TestDeadEndsLeadOn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for address, status := range map[string]int{
+			codeOf(w.unused) + "/result": 409, codeOf(w.unused) + "/unbind": 409, codeOf(w.bound) + "/regenerate": 409,
+			codeOf(w.reserved) + "/unbind": 409, codeOf(w.passed) + "/unbind": 409, orderOf(w.order.ID) + "/close": 409, orderOf(w.late.ID) + "/close": 409,
+		} {
+			a := w.get(t, w.root, address)
+			a.says(t, status)
+			if !strings.Contains(a.page, "btn-primary") {
+				t.Errorf("%s leads nowhere", address)
+			}
+		}
+		w.get(t, w.root, orderOf(w.order.ID)+"/pay").leads(t, orderOf(w.order.ID)+"/result")
+	})
+}
