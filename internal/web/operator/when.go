@@ -31,8 +31,8 @@ func readTime(text string, zone *time.Location) (time.Time, error) {
 		}
 		return r
 	}, text)
-	s = weekday.ReplaceAllString(strings.TrimSpace(s), "")
 	s = strings.Join(strings.Fields(strings.ReplaceAll(s, ",", " ")), " ")
+	s = weekday.ReplaceAllString(s, "")
 	if day, hour, ok := strings.Cut(s, "日"); ok {
 		s = strings.ReplaceAll(day, " ", "") + "日 " + strings.TrimSpace(hour)
 	}
