@@ -34,15 +34,15 @@ type landing struct {
 // patience is how long the second sending of a form waits for the first.
 const patience = 5 * time.Second
 
-// once does what a form asks for and redirects. A repeated sending gets the
-// first one's answer; one that was refused leads back to again. The refusal
-// itself is returned and shown by the caller.
+// once does what a form asks for and redirects. Every further sending of the
+// form, changed or not, gets the first one's answer; where that was a refusal it
+// leads back to again. The refusal itself is returned and shown by the caller.
 func (c console) once(w http.ResponseWriter, r *http.Request, f *page.Form, again string, do func(ctx context.Context) (landing, error)) error {
 	who, key := actor(r), "form:"+f.Get(onceField)
 	if f.Get(onceField) == "" {
 		key = "form:" + rand.Text()
 	}
-	asked := sha256.Sum256([]byte(r.URL.Path + "?" + f.Encode()))
+	asked := sha256.Sum256([]byte(r.URL.Path))
 	ctx, known, err := c.claim(r.Context(), r, key, asked[:])
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (c console) once(w http.ResponseWriter, r *http.Request, f *page.Form, agai
 		if k := fault.Of(err).Kind; k == fault.Internal || k == fault.Unavailable {
 			return err
 		}
-		keep, status = landing{To: again}, httpd.Status(fault.Of(err))
+		keep, status = landing{To: again, Kind: view.Attention, Text: locale(r).T("enterprise.sent_before")}, httpd.Status(fault.Of(err))
 	}
 	answer, _ := json.Marshal(keep)
 	if kept := c.Actions.KeepAnswer(context.WithoutCancel(ctx), who, key, status, answer); kept != nil {
