@@ -45,6 +45,7 @@ func add[I, O any](s *server, op huma.Operation, handle func(ctx context.Context
 func catch(ctx huma.Context, _ string, v any) (any, error) {
 	if e, ok := v.(*huma.ErrorModel); ok {
 		ctx.Context().Value(callKey{}).(*call).err = unfit(e.Errors)
+		return nil, nil // never sent
 	}
 	return v, nil
 }
@@ -78,6 +79,7 @@ func (s *server) Handle(op *huma.Operation, handler func(huma.Context)) {
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 			r.Header = r.Header.Clone()
 			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Accept", "application/json")
 			out := &answer{header: http.Header{}}
 			handler(humago.NewContext(op, r, out))
 			return out, c.err
