@@ -336,7 +336,7 @@ func TestDemonstration(t *testing.T) {
 		w.as(other).get("/sign-in/again").goes("/examinee/")
 		b.lang = "zh"
 		b.post("/sign-out")
-		b.get("/sign-in").is(200, "以陈宇（星河科技主账号）的身份登录", "Sits exams.")
+		b.get("/sign-in").is(200, "以 陈宇（星河科技主账号） 的身份登录", "Sits exams.")
 		b.lang = "en"
 
 		b.get("/demo/outbox").is(200, "No mail yet")

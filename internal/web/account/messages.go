@@ -63,7 +63,7 @@ func (c *console) messagesPage(w http.ResponseWriter, r *http.Request) error {
 	return c.Show(w, r, http.StatusOK, p, messagesContent(m))
 }
 
-// read marks a message and, when asked, goes on to what it is about.
+// read marks a message and goes back to the list, or on to what it is about.
 func (c *console) read(w http.ResponseWriter, r *http.Request) error {
 	f, err := page.ReadForm(r)
 	if err != nil {

@@ -22,8 +22,9 @@ type signIn struct {
 	Demo []card
 }
 
-// card is a person of the demonstration.
-type card struct{ Title, About, Email string }
+// card is a person of the demonstration. Name is the title up to a dot in the
+// middle: what a button has room for.
+type card struct{ Title, Name, About, Email string }
 
 // again is the page that asks for the password once more.
 type again struct {
@@ -55,10 +56,12 @@ func (c *console) showSignIn(w http.ResponseWriter, r *http.Request, f *page.For
 }
 
 func (d DemoPerson) card(l lang.Lang) card {
+	title, about := d.Title, d.About
 	if l == lang.ZH {
-		return card{or(d.TitleZH, d.Title), or(d.AboutZH, d.About), d.Email}
+		title, about = or(d.TitleZH, title), or(d.AboutZH, about)
 	}
-	return card{d.Title, d.About, d.Email}
+	name, _, _ := strings.Cut(title, " · ")
+	return card{title, name, about, d.Email}
 }
 
 func (c *console) signIn(w http.ResponseWriter, r *http.Request) error {

@@ -41,7 +41,7 @@ func (c *console) showSignUp(w http.ResponseWriter, r *http.Request, f *page.For
 		s.Zones = zones(l)
 	}
 	p := c.page(w, r, "", key)
-	p.Errors, p.Back = f.Errors(), here("/sign-up", next)
+	p.Errors, p.Back = f.Errors(), signUpHref(s.Kind, next)
 	if s.Kind != "" {
 		p.Breadcrumb = []view.Link{{Label: l.T("account.sign_up"), Href: here("/sign-up", next)}}
 	}

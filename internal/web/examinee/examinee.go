@@ -95,6 +95,14 @@ func (c console) page(w http.ResponseWriter, r *http.Request, g registration, ke
 	return p
 }
 
+// turnBack makes the switches of a page that answers a form return to an address
+// that can be read; a page that was read returns to itself.
+func turnBack(r *http.Request, p *view.Page, to string) {
+	if r.Method == http.MethodPost {
+		p.Back = to
+	}
+}
+
 func zone(name string) *time.Location {
 	z, err := time.LoadLocation(name)
 	if err != nil {

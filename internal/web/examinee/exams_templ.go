@@ -215,12 +215,13 @@ func badges(g registration) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = view.Badge("registration", g.Shown).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
 		if g.Result != nil {
 			templ_7745c5c3_Err = view.Badge("result", string(g.Result.Outcome)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else {
+			templ_7745c5c3_Err = view.Badge("registration", g.Shown).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -235,15 +236,25 @@ func (g registration) brief(ctx context.Context) []view.Fact {
 	if g.Session != nil {
 		facts = append(facts, g.sessionFacts(ctx)...)
 	}
+	if g.Session == nil || g.Session.Place == "" {
+		facts = append(facts, view.Fact{Label: view.T(ctx, "examinee.exam_type"), Value: view.Text(examType(ctx, g.ExamType))})
+	}
 	if g.State == exam.Registered {
 		facts = append(facts, view.Fact{Label: view.T(ctx, "examinee.valid"), Value: view.Until(g.Expires, g.EndZone)})
 	}
 	return append(facts, view.Fact{Label: view.T(ctx, "examinee.given_by"), Value: view.Text(g.AccountName)})
 }
 
+// placeFact is where a session is; one without a place has none to show.
+func placeFact(ctx context.Context, s exam.Session) []view.Fact {
+	if s.Place == "" {
+		return nil
+	}
+	return []view.Fact{{Label: view.T(ctx, "examinee.place"), Value: view.Text(s.Place)}}
+}
+
 func (g registration) sessionFacts(ctx context.Context) []view.Fact {
-	return []view.Fact{{Label: view.T(ctx, "examinee.session"), Value: sessionTime(*g.Session)},
-		{Label: view.T(ctx, "examinee.place"), Value: view.Text(where(ctx, *g.Session))}}
+	return append([]view.Fact{{Label: view.T(ctx, "examinee.session"), Value: sessionTime(*g.Session)}}, placeFact(ctx, *g.Session)...)
 }
 
 func sessionTime(s exam.Session) templ.Component {
@@ -274,7 +285,7 @@ func sessionTime(s exam.Session) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(s.Starts.UTC().Format("2006-01-02T15:04:05Z"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `exams.templ`, Line: 75, Col: 63}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `exams.templ`, Line: 86, Col: 63}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -287,7 +298,7 @@ func sessionTime(s exam.Session) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(when(ctx, s))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `exams.templ`, Line: 75, Col: 80}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `exams.templ`, Line: 86, Col: 80}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -305,7 +316,7 @@ func sessionTime(s exam.Session) templ.Component {
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(other)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `exams.templ`, Line: 77, Col: 29}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `exams.templ`, Line: 88, Col: 29}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {

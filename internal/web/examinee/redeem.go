@@ -2,6 +2,7 @@ package examinee
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -73,7 +74,8 @@ func (c console) redeemPage(w http.ResponseWriter, r *http.Request) error {
 func (c console) showRedeem(w http.ResponseWriter, r *http.Request, f *page.Form) error {
 	a := httpd.From(r.Context()).Actor()
 	p := c.Page(w, r, "/examinee/redeem", view.T(r.Context(), "examinee.redeem"))
-	p.Narrow, p.Errors, p.Back = true, f.Errors(), "/examinee/redeem"
+	p.Narrow, p.Errors = true, f.Errors()
+	turnBack(r, &p, "/examinee/redeem?subject_id="+url.QueryEscape(f.Get("subject_id")))
 	if a.Verified != exam.Verified {
 		return c.Show(w, r, http.StatusOK, p, unverifiedContent(*next(r.Context(), a, nil, c.Now())))
 	}

@@ -35,7 +35,7 @@ func (c console) registrationPage(w http.ResponseWriter, r *http.Request) error 
 	}
 	// The code's trail is the company's; of it an examinee sees their own part.
 	mine := slices.DeleteFunc(trail.Items, func(e store.TrailEntry) bool { return e.Registration != g.ID })
-	d.Story = page.Entries(r, mine, nil)
+	d.Story = page.Entries(r, mine, lang.From(r.Context()).Zone)
 	d.Verbs = c.verbs(r.Context(), g, d.Subject)
 	p := c.Page(w, r, "/examinee/", g.Title)
 	p.Breadcrumb = []view.Link{{Label: view.T(r.Context(), "examinee.exams"), Href: "/examinee/"}}

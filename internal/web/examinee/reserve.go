@@ -70,7 +70,8 @@ func (c console) showReserve(w http.ResponseWriter, r *http.Request, g registrat
 		status = http.StatusConflict
 	}
 	p := c.page(w, r, g, key, "when", when(r.Context(), to))
-	p.Back, p.Error = g.Path("/sessions"), changed != ""
+	p.Error = changed != ""
+	turnBack(r, &p, g.Path("/reserve?session_id="+to.ID.String()))
 	d := seat{registration: g, Subject: sub, To: to, Changed: changed, Late: !c.Now().Before(to.Cutoff(sub))}
 	return c.Show(w, r, status, p, reserveContent(d))
 }
@@ -161,7 +162,8 @@ func (c console) showCancel(w http.ResponseWriter, r *http.Request, g registrati
 		status = http.StatusConflict
 	}
 	p := c.page(w, r, g, "examinee.cancel.title", "when", when(r.Context(), *g.Session))
-	p.Back, p.Error = g.Path("/cancel"), changed != ""
+	p.Error = changed != ""
+	turnBack(r, &p, g.Path("/cancel"))
 	return c.Show(w, r, status, p, cancelContent(seat{registration: g, Subject: sub, Changed: changed}))
 }
 

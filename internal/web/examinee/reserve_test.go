@@ -300,7 +300,7 @@ func TestEveryPageInChinese(t *testing.T) {
 		b.get(path+"/reserve?session_id="+s.ID.String()).is(200, "预约 2027年1月13日 周三 09:00–10:30（UTC+8）？", "预约此场次")
 		b.post(path+"/reserve", "session_id", s.ID.String(), "version", "1").goes(path + "/reserved")
 		b.get(path+"/reserved").is(200, "场次预约成功")
-		b.get(path+"/cancel").is(200, "取消 2027年1月13日 周三 09:00–10:30（UTC+8） 的预约？", "保留预约")
+		b.get(path+"/cancel").is(200, "取消 2027年1月13日 周三 09:00–10:30（UTC+8）的预约？", "保留预约")
 		b.post(path+"/cancel", "version", "1").is(409, "在您查看期间内容已变化")
 		b.get(path+"/sessions").is(200, "当前场次")
 		b.get("/examinee/").is(200, "接下来：云计算工程师")

@@ -71,7 +71,8 @@ func (c console) refused(w http.ResponseWriter, r *http.Request, g registration,
 		sentence = l.T("examinee.late."+string(sub.NoShow), "until", until(r.Context(), *g.Session, sub))
 	}
 	p := c.page(w, r, g, "refusal.title.conflict")
-	p.Error, p.Back = true, g.Path("")
+	p.Error = true
+	turnBack(r, &p, g.Path(""))
 	return c.Show(w, r, http.StatusConflict, p, refusedContent(g, sentence))
 }
 
@@ -97,7 +98,8 @@ func (c console) showSessions(w http.ResponseWriter, r *http.Request, g registra
 		key = "examinee.move.choose"
 	}
 	p := c.page(w, r, g, key)
-	p.Errors, p.Back = f.Errors(), g.Path("/sessions")
+	p.Errors = f.Errors()
+	turnBack(r, &p, g.Path("/sessions"))
 	return c.Show(w, r, f.Status(), p, sessionsContent(d))
 }
 
