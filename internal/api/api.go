@@ -58,6 +58,9 @@ func init() { huma.ValidateStrictCasing = true }
 
 // Mount registers every operation. Call it once per registry.
 func Mount(reg *httpd.Registry, d Deps) {
+	if d.Cursor == nil || d.Seal == nil || d.Open == nil {
+		panic("api: Deps needs Cursor, Seal and Open")
+	}
 	s := &server{Deps: d, reg: reg}
 	s.face = &httpd.Face{Name: "api", Identify: reg.ByKey, Refuse: s.refuse, MaxBody: maxBody,
 		Headers: map[string]string{"Cache-Control": "no-store"}}
