@@ -46,7 +46,7 @@ func TestConfirmingATransfer(t *testing.T) {
 		} {
 			b.post(path, "version", version, "amount", typed).want(422, "There is a problem", says, "Wait until the rest has arrived").has(`value="` + typed + `"`)
 		}
-		b.in(lang.ZH).post(path, "version", version, "amount", "5900").want(422, "到账 5,900.00 美元，比订单金额 6,000.00 美元 少 100.00 美元，未确认。")
+		b.in(lang.ZH).post(path, "version", version, "amount", "5900").want(422, "到账 5,900.00 美元，比订单金额 6,000.00 美元少 100.00 美元，未确认。")
 		b.post(path, "version", "9", "amount", "6000").want(409, "Nothing was done.").has(`value="6000"`)
 		if q, _ := w.Read.AnyOrder(w.ctx, o.ID); q.State != exam.Pending {
 			t.Fatalf("the order is %s after refusals", q.State)

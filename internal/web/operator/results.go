@@ -57,7 +57,7 @@ func resultListing(ctx context.Context, caption string, rows []store.SessionRow)
 		{Label: view.T(ctx, "operator.sessions.place")}, {Label: view.T(ctx, "operator.results.people"), Num: true}, {Label: view.T(ctx, "operator.results.missing"), Num: true},
 	}}
 	for _, s := range rows {
-		l.Rows = append(l.Rows, view.Row{Cells: cells{sessionTime(s.Session, resultPath(s.ID)), view.Text(name(ctx, s.SubjectName)), view.Text(typeName(ctx, s.ExamType)),
+		l.Rows = append(l.Rows, view.Row{Cells: cells{sessionTime(s.Session, resultPath(s.ID)), view.Text(name(ctx, s.SubjectName)), short(typeName(ctx, s.ExamType)),
 			optional(s.Place), view.Count(int64(s.Taken)), view.Count(int64(s.NoResult))}})
 	}
 	return l

@@ -125,7 +125,7 @@ func (d sessionsData) listing(ctx context.Context) view.Listing {
 		l.Columns = append(l.Columns, view.Column{Label: view.T(ctx, "operator.results.missing"), Num: true})
 	}
 	for _, s := range d.Rows {
-		row := view.Row{Cells: cells{sessionTime(s.Session, sessionPath(s.ID)), view.Text(name(ctx, s.SubjectName)), view.Text(typeName(ctx, s.ExamType)),
+		row := view.Row{Cells: cells{sessionTime(s.Session, sessionPath(s.ID)), view.Text(name(ctx, s.SubjectName)), short(typeName(ctx, s.ExamType)),
 			optional(s.Place), seats(s.Session)}}
 		if d.Past {
 			row.Cells = append(row.Cells, view.Count(int64(s.NoResult)))

@@ -47,7 +47,7 @@ func (d subjectsData) listing(ctx context.Context) view.Listing {
 	}}
 	for _, s := range d.Subjects {
 		l.Rows = append(l.Rows, view.Row{Cells: cells{linked(name(ctx, s.Name), subjectPath(s.ID), otherName(ctx, s.Name)), view.Mono(s.Code, ""), view.Price(s.Price),
-			view.Text(typeNames(ctx, s)), view.Text(hours(ctx, s.CancelCutoff)), view.Text(view.T(ctx, "operator.no_show."+string(s.NoShow))), view.Text(saleState(ctx, s, d.Now))}})
+			typeLines(s), view.Text(hours(ctx, s.CancelCutoff)), short(view.T(ctx, "operator.no_show."+string(s.NoShow))), view.Text(saleState(ctx, s, d.Now))}})
 	}
 	return l
 }

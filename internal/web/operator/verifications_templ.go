@@ -52,14 +52,14 @@ func verificationsPage(d verificationsData) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if d.Waiting > len(d.Queue) {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"text-secondary\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"text-secondary mt-3\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var2 string
 					templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(view.T(ctx, "operator.verifications.oldest_of", "shown", len(d.Queue), "total", d.Waiting))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `verifications.templ`, Line: 14, Col: 122}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `verifications.templ`, Line: 14, Col: 127}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 					if templ_7745c5c3_Err != nil {
