@@ -32,7 +32,6 @@ type choice struct {
 	Later   int // sessions at or after the order's end; countedLater means at least
 	Cut     bool
 	Filters *view.Filters
-	Any     bool // there are sessions without the filters
 }
 
 // dayOf is a day with the sessions that have a seat.
@@ -126,7 +125,7 @@ func (c console) find(r *http.Request, d *choice) error {
 	if err != nil {
 		return err
 	}
-	d.Later, d.Any = len(after), len(rows) > 0 || q.Get("month") != ""
+	d.Later = len(after)
 	d.filter(r, rows, now)
 	for _, row := range rows {
 		if row.ID == d.Registration.Session || (q.Get("place") != "" && row.Place != q.Get("place")) {
