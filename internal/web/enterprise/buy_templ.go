@@ -109,7 +109,7 @@ func checkPage(b purchase) templ.Component {
 			templ_7745c5c3_Err = view.Summary([]view.Fact{
 				{Label: view.T(ctx, "enterprise.buy.account"), Value: view.Text(b.Account)},
 				{Label: view.T(ctx, "enterprise.buy.verification"), Value: view.Badge("verification", string(b.Conditions.Verified))},
-				{Label: view.T(ctx, "enterprise.buy.user_type"), Value: view.Text(userTypeWord(ctx, b.Conditions))},
+				{Label: view.T(ctx, "enterprise.buy.user_type"), Value: view.Text(userType(ctx, b.Conditions))},
 				{Label: view.T(ctx, "enterprise.buy.buyer"), Value: view.Text(b.Buyer)},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -263,11 +263,6 @@ func simulateChoice(ctx context.Context) view.Choice {
 		c.Options = append(c.Options, view.Option{Value: s, Label: view.T(ctx, "enterprise.pay.simulate_"+s)})
 	}
 	return c
-}
-
-// userTypeWord is the user type alone, as S3 shows it.
-func userTypeWord(ctx context.Context, s conditions) string {
-	return view.T(ctx, "enterprise.buy.user_type_"+string(s.Role))
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -24,9 +24,9 @@ func (w *world) orderCount(t *testing.T, a exam.Actor) int {
 // S1: a refusal says which of the two conditions fails and where it is mended.
 func TestS1_WhoMayBuy(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.get(t, w.root, subjects).says(t, 200, "Enterprise verification Verified", "User type: root account", "Purchase now", "USD 120.00", "Sessions can be changed until 24 hours before the start. Who does not come uses up the code.")
+		w.get(t, w.root, subjects).says(t, 200, "Enterprise verification Verified", "User type Root account", "Purchase now", "USD 120.00", "Sessions can be changed until 24 hours before the start. Who does not come uses up the code.")
 		buyer := w.Member(w.root, exam.BuyCodes)
-		w.get(t, buyer, subjects).says(t, 200, "User type: member, whom the root has allowed to buy", "Purchase now")
+		w.get(t, buyer, subjects).says(t, 200, "User type Member, whom the root has allowed to buy", "Purchase now")
 		for _, c := range []struct {
 			who  exam.Actor
 			says string

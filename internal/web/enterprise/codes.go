@@ -238,7 +238,7 @@ func (c console) code(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.Verbs = codeVerbs(ctx, d, sub, rightsOf(a))
-	p := c.Page(w, r, codes, view.T(ctx, "shared.code_ending", "last", d.Code.Tail))
+	p := c.Page(w, r, codes, view.T(ctx, "enterprise.codes.one", "tail", d.Code.Tail))
 	p.Heading, p.Mono, p.Badge = codetext.Mask(d.Code.Tail), true, [2]string{"code", string(d.State)}
 	p.Sub = nameIn(ctx, d.Code.SubjectName)
 	if d.Registration != nil {
@@ -254,7 +254,7 @@ func (c console) codePageOf(w http.ResponseWriter, r *http.Request, d codeData, 
 	ctx := r.Context()
 	p := c.Page(w, r, codes, title)
 	p.Narrow, p.Primary = true, nil
-	p.Breadcrumb = []view.Link{{Label: view.T(ctx, "enterprise.nav.codes"), Href: codes}, {Label: codetext.Mask(d.Code.Tail), Href: codeOf(d.Code.ID)}}
+	p.Breadcrumb = []view.Link{{Label: view.T(ctx, "enterprise.nav.codes"), Href: codes}, {Label: view.T(ctx, "enterprise.codes.one", "tail", d.Code.Tail), Href: codeOf(d.Code.ID)}}
 	return p
 }
 

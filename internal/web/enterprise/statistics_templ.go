@@ -226,7 +226,7 @@ func examineeListing(ctx context.Context, d statisticsData) view.Listing {
 				row.Cells[5] = view.Count(int64(*g.Result.Score))
 			}
 			if g.Result.Outcome != exam.Absent {
-				row.Cells[6] = view.Time(g.Result.SatAt, satZone(g))
+				row.Cells[6] = day(g.Result.SatAt, satZone(g))
 			}
 		}
 		t.Rows = append(t.Rows, row)
