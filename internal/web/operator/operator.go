@@ -179,5 +179,5 @@ func attemptName(ctx context.Context, attempt string) string {
 // name is a text of the programme in the reader's language.
 func name(ctx context.Context, n exam.Names) string { return n.In(string(lang.From(ctx).Lang)) }
 
-// people is how a number of hits or rows is written.
+// number is how a number is written.
 func number(ctx context.Context, n int) string { return lang.From(ctx).Number(int64(n)) }

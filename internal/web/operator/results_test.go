@@ -47,7 +47,7 @@ func TestRecordingAllFilledRows(t *testing.T) {
 		if got := strings.Count(page.body, `name="outcome-`); got != 5 {
 			t.Errorf("%d rows", got)
 		}
-		b.in(lang.ZH).get(to).want(200, "及格分为 60", "录入所有已填写的成绩", "缺考")
+		b.in(lang.ZH).get(to).want(200, "合格分为 60", "录入所有已填写的成绩", "缺考")
 		b.get("/operator/sessions/"+n.ID.String()).want(200, "Record results", "Awaiting result", "Who holds a seat")
 
 		b.post(to).want(422, "Choose a result for at least one person")

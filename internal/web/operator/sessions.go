@@ -63,7 +63,9 @@ func (c console) sessions(w http.ResponseWriter, r *http.Request) error {
 		d.Pager.Start = page.With(r.URL, "after", "")
 	}
 	p := c.Page(w, r, pathSessions, t(r, "operator.nav.sessions"))
-	p.Actions = []view.Verb{{Label: t(r, "operator.sessions.add"), Href: pathSessions + "/new", Icon: "plus", Primary: true}}
+	if len(d.Rows) > 0 || d.Past || d.Filtered() { // an empty list offers it itself
+		p.Actions = []view.Verb{{Label: t(r, "operator.sessions.add"), Href: pathSessions + "/new", Icon: "plus", Primary: len(d.Rows) > 0}}
+	}
 	return c.Show(w, r, http.StatusOK, p, sessionsPage(d))
 }
 

@@ -149,6 +149,9 @@ func (b *browser) send(r *http.Request) answer {
 	a := answer{t: t, what: r.Method + " " + r.URL.String(), status: rec.Code, to: rec.Header().Get("Location"), body: rec.Body.String(), header: rec.Header()}
 	if strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") {
 		a.text = spaces.ReplaceAllString(html.UnescapeString(tag.ReplaceAllString(script.ReplaceAllString(a.body, " "), " ")), " ")
+		if _, main, _ := strings.Cut(a.body, "<main"); strings.Count(main, "btn-primary") > 1 {
+			t.Errorf("%s has more than one primary button", a.what)
+		}
 		for _, bad := range []string{"⟦", " style=", "<no value>", "%!"} {
 			if i := strings.Index(a.body, bad); i >= 0 {
 				t.Errorf("%s holds %q: %s", a.what, bad, a.body[i:min(len(a.body), i+60)])
