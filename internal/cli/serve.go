@@ -68,7 +68,7 @@ func (y *system) handler(s *settings, people []account.DemoPerson) http.Handler 
 	k := &page.Kit{Registry: reg, Actions: y.actions, Store: y.store.Reader(), Now: y.now, Programme: s.programme,
 		BaseURL: s.baseURL, Version: Version, Demo: s.demo}
 	web.Mount(k, account.Options{Demo: people, Outbox: y.outbox})
-	api.Mount(reg, api.Deps{Actions: y.actions, Store: y.store.Reader(), Now: y.now, BaseURL: s.baseURL, Cursor: y.vault.Sign})
+	api.Mount(reg, api.Deps{Actions: y.actions, Store: y.store.Reader(), Now: y.now, BaseURL: s.baseURL, Cursor: y.vault.Sign, Seal: y.vault.Seal, Open: y.vault.Open})
 	y.health(k)
 	return reg
 }

@@ -193,7 +193,7 @@ func (tx *Tx) SaveCodes(ctx context.Context, codes []exam.Code, events []exam.Ev
 		if err := tx.exec(ctx, len(part), `WITH v(id, state, registration_id, holder_id, changed_at, version) AS (VALUES `+
 			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
 UPDATE code SET state = v.state, registration_id = v.registration_id, holder_id = v.holder_id, changed_at = v.changed_at, version = v.version
-FROM v WHERE code.id = v.id AND code.version = v.version - 1`, args...); err != nil {
+FROM v WHERE code.id = v.id`+versionGuard, args...); err != nil {
 			return err
 		}
 	}
