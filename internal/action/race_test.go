@@ -119,7 +119,7 @@ func TestTheRaceTestCanSee(t *testing.T) {
 		t.Skip("this is the control itself")
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {
-		c := exec.Command("go", "test", "-count=1", "-tags=unguarded", "-run=^TestOneCodeManyClients$/^"+engine+"$", ".")
+		c := exec.Command("go", "test", "-count=1", "-timeout=2m", "-tags=unguarded", "-run=^TestOneCodeManyClients$/^"+engine+"$", ".")
 		c.Env = append(os.Environ(), control+"=1")
 		out, err := c.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "winners and refusals") {
