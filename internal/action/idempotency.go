@@ -3,7 +3,6 @@ package action
 import (
 	"bytes"
 	"context"
-	"sync/atomic"
 	"time"
 
 	"examcode/internal/exam"
@@ -30,7 +29,6 @@ type onceKey struct{}
 type once struct {
 	person exam.PersonID
 	key    string
-	marked atomic.Bool
 }
 
 // Remember claims an Idempotency-Key for a request of the actor; request is the
@@ -89,15 +87,12 @@ func (s *Service) ReleaseKey(ctx context.Context, who exam.Actor, key string) er
 	})
 }
 
-// markEffect ties the first change of a request to its idempotency key.
+// markEffect ties a change of a request to its idempotency key. A closure that
+// runs again marks again.
 func markEffect(ctx context.Context, tx *store.Tx) error {
 	o, ok := ctx.Value(onceKey{}).(*once)
-	if !ok || o.marked.Load() {
+	if !ok {
 		return nil
 	}
-	if err := tx.MarkEffect(ctx, o.person, o.key); err != nil {
-		return err
-	}
-	o.marked.Store(true)
-	return nil
+	return tx.MarkEffect(ctx, o.person, o.key)
 }

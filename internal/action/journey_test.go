@@ -468,5 +468,6 @@ func TestNoShowReturnGivesTheSeatBack(t *testing.T) {
 		if n := must(h.Read.Session(ctx, n.ID))(t); n.Taken != 0 {
 			t.Errorf("%d seats taken", n.Taken)
 		}
+		equal(t, "told", notices(t, h, who), exam.NoticeVerificationApproved, exam.NoticeRegistered, exam.NoticeReserved, exam.NoticeReturned)
 	})
 }

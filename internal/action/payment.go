@@ -160,8 +160,11 @@ func (s *Service) ConfirmTransfer(ctx context.Context, who exam.Actor, id exam.P
 }
 
 // AskPayment asks the provider again about a payment whose outcome is not
-// known, under the same reference.
+// known, under the same reference. Staff with the money role, or the schedule.
 func (s *Service) AskPayment(ctx context.Context, who exam.Actor, p exam.Payment) (exam.Payment, error) {
+	if err := exam.NeedStaff(who, exam.Money); err != nil {
+		return p, err
+	}
 	by, ok := s.providers[p.Provider]
 	if !ok || (p.State != exam.PaymentUnknown && p.State != exam.PaymentPending) {
 		return p, nil

@@ -41,11 +41,13 @@ func (s *Service) recordResult(ctx context.Context, who exam.Actor, n exam.Resul
 		if err != nil {
 			return err
 		}
-		if kept {
-			if err := tx.AddResult(ctx, n); err != nil {
+		if !kept {
+			if err := tx.GiveSeat(ctx, at.held.ID); err != nil {
 				return err
 			}
-		} else if err := tx.GiveSeat(ctx, at.held.ID); err != nil {
+			return s.save(ctx, tx, g, c, e, exam.NoticeReturned, at.held, now)
+		}
+		if err := tx.AddResult(ctx, n); err != nil {
 			return err
 		}
 		return s.save(ctx, tx, g, c, e, exam.NoticeResult, at.held, now)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/store"
 )
 
@@ -138,18 +137,20 @@ func (s *Service) decide(ctx context.Context, id exam.VerificationID, kind exam.
 	})
 }
 
-// Document reads an uploaded document for a reviewer, whole.
+// Document reads an uploaded document for a reviewer, whole, and records that
+// they looked.
 func (s *Service) Document(ctx context.Context, who exam.Actor, id exam.VerificationID) (store.Blob, []byte, error) {
-	if err := exam.NeedStaff(who, exam.Review); err != nil {
-		return store.Blob{}, nil, err
-	}
 	r := s.store.Reader()
 	v, err := r.Verification(ctx, id)
 	if err != nil {
 		return store.Blob{}, nil, err
 	}
-	if v.Document == 0 {
-		return store.Blob{}, nil, fault.ErrNotFound
+	e, err := v.OpenDocument(who, s.now())
+	if err != nil {
+		return store.Blob{}, nil, err
+	}
+	if err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.AddEvents(ctx, e) }); err != nil {
+		return store.Blob{}, nil, err
 	}
 	b, err := r.Blob(ctx, 0, v.Document)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"examcode/internal/action"
+	"examcode/internal/exam"
 	"examcode/internal/httpd"
 	"examcode/internal/store"
 )
@@ -62,7 +63,7 @@ func Mount(reg *httpd.Registry, d Deps) {
 		panic("api: Deps needs Cursor, Seal and Open")
 	}
 	s := &server{Deps: d, reg: reg}
-	s.face = &httpd.Face{Name: "api", Identify: reg.ByKey, Refuse: s.refuse, MaxBody: maxBody,
+	s.face = &httpd.Face{Name: "api", Channel: exam.API, Identify: reg.ByKey, Refuse: s.refuse, MaxBody: maxBody,
 		Headers: map[string]string{"Cache-Control": "no-store"}}
 	upload := *s.face
 	upload.MaxBody = maxUpload

@@ -11,7 +11,8 @@ import (
 // told are the facts that events of a kind always bring, besides who did it.
 var told = map[exam.EventKind][]string{
 	exam.EventAccountCreated: {"kind"}, exam.EventMemberAdded: {"role", "rights"},
-	exam.EventKeyCreated: {"name", "tail"}, exam.EventKeyRevoked: {"name", "tail"},
+	exam.EventVerificationRejected: {"reason"},
+	exam.EventKeyCreated:           {"name", "tail"}, exam.EventKeyRevoked: {"name", "tail"},
 	exam.EventSubjectAdded: {"code"}, exam.EventSubjectChanged: {"code"}, exam.EventSubjectRetired: {"code"},
 	exam.EventSessionAdded:   {"subject", "seats", "starts_at"},
 	exam.EventOrderPlaced:    {"number", "quantity", "total", "currency"},

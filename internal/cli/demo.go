@@ -34,7 +34,8 @@ type demoAccount struct {
 	Name     string           `json:"name"`
 	Account  string           `json:"account"`
 	Verified bool             `json:"verified"`
-	About    string           `json:"about"`
+	About    string           `json:"about,omitempty"`
+	AboutZH  string           `json:"about_zh,omitempty"`
 }
 
 type demoSubject struct {
@@ -138,7 +139,11 @@ func (d *demoFile) people() []account.DemoPerson {
 	var list []account.DemoPerson
 	for _, a := range d.Accounts {
 		if a.About != "" {
-			list = append(list, account.DemoPerson{Title: a.Name + " · " + a.Account, About: a.About, Email: a.Email, Password: a.Password})
+			title := a.Name
+			if a.Account != a.Name {
+				title += " · " + a.Account
+			}
+			list = append(list, account.DemoPerson{Title: title, TitleZH: title, About: a.About, AboutZH: a.AboutZH, Email: a.Email, Password: a.Password})
 		}
 	}
 	return list

@@ -126,7 +126,7 @@ func (s *seeder) keys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.file.Accounts[i].APIKey = key
+		s.file.Accounts[i].APIKey, s.file.Accounts[i].AboutZH = key, aboutZH[a.About]
 	}
 	subjects, err := s.store.Reader().Subjects(ctx)
 	for _, x := range subjects {
@@ -206,7 +206,7 @@ func (s *seeder) signUp(ctx context.Context, list []action.SignUp) ([]exam.Perso
 	for i, in := range list {
 		all.Go(func() {
 			in.Password = demoPassword
-			people[i], errs[i] = s.actions.SignUp(ctx, exam.Actor{}, in, "")
+			people[i], errs[i] = s.actions.SignUp(ctx, exam.Actor{Channel: exam.Console}, in, "")
 		})
 	}
 	all.Wait()

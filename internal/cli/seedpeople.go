@@ -168,3 +168,21 @@ func (s *seeder) openUnverified(ctx context.Context) error {
 	}
 	return nil
 }
+
+// aboutZH is what the sign-in page says of a sample person, in Chinese.
+var aboutZH = map[string]string{
+	"operator, admin: everything":                       "运营人员（管理员）：全部功能",
+	"operator, reviews verifications":                   "运营人员：审核认证",
+	"operator, confirms transfers":                      "运营人员：确认汇款",
+	"operator, sessions and results":                    "运营人员：场次与成绩",
+	"operator, reads the trail":                         "运营人员：查看审计记录",
+	"root of a busy company: buys and manages codes":    "业务繁忙的企业主账号：购买并管理考试码",
+	"root of a company in another time zone":            "另一时区的企业主账号",
+	"root of a new company without history":             "尚无历史数据的新企业主账号",
+	"member: sees and manages codes, cannot buy":        "企业成员：可查看和管理考试码，不能购买",
+	"examinee with a reserved session":                  "已预约场次的考生",
+	"examinee who has not begun":                        "尚未开始的考生",
+	"examinee with results":                             "已有成绩的考生",
+	"root of a company that waits for its verification": "等待认证审核的企业主账号",
+	"examinee who is not verified":                      "尚未认证的考生",
+}

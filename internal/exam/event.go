@@ -38,6 +38,7 @@ const (
 	EventVerificationSubmitted EventKind = "verification.submitted"
 	EventVerificationApproved  EventKind = "verification.approved"
 	EventVerificationRejected  EventKind = "verification.rejected"
+	EventDocumentOpened        EventKind = "verification.document_opened"
 	EventSubjectAdded          EventKind = "subject.added"
 	EventSubjectChanged        EventKind = "subject.changed"
 	EventSubjectRetired        EventKind = "subject.retired"
@@ -66,7 +67,7 @@ const (
 // EventKinds is every kind; a test asserts that each has its sentence.
 var EventKinds = []EventKind{
 	EventAccountCreated, EventMemberAdded, EventKeyCreated, EventKeyRevoked,
-	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected,
+	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected, EventDocumentOpened,
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
 	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventPaymentStarted, EventPaymentUpdated,
 	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,

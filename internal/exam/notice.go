@@ -15,6 +15,7 @@ const (
 	NoticeReservationCancelled NoticeKind = "reservation_cancelled"
 	NoticeUnbound              NoticeKind = "unbound"
 	NoticeResult               NoticeKind = "result"
+	NoticeReturned             NoticeKind = "returned"
 )
 
 // NoticeKinds is every kind, with its category in the message centre.
@@ -28,6 +29,7 @@ var NoticeKinds = map[NoticeKind]string{
 	NoticeReservationCancelled: "codes",
 	NoticeUnbound:              "codes",
 	NoticeResult:               "results",
+	NoticeReturned:             "results",
 }
 
 // Notice tells one person one thing, once: (Person, Kind, About, Version) is

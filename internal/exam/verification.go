@@ -170,3 +170,17 @@ func (v Verification) decide(a Actor, acc Account, to VerificationState, reason,
 	}
 	return acc, v, e, nil
 }
+
+// OpenDocument records that a reviewer looked at what was uploaded. It changes
+// nothing, so its event has no version.
+func (v Verification) OpenDocument(a Actor, now time.Time) (Event, error) {
+	if err := NeedStaff(a, Review); err != nil {
+		return Event{}, err
+	}
+	if v.Document == 0 {
+		return Event{}, fault.ErrNotFound
+	}
+	e := a.event(EventDocumentOpened, int64(v.ID), now)
+	e.Account = v.Account
+	return e, nil
+}

@@ -98,7 +98,8 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Face is one way to talk to the program.
 type Face struct {
-	Name string
+	Name    string
+	Channel exam.Channel // by which its requests act
 	// Identify finds the actor; nobody is the zero Identity without an error.
 	Identify func(r *http.Request) (store.Identity, string, error)
 	// Refuse answers with a refusal in the face's own form.

@@ -14,6 +14,7 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/lang"
+	"examcode/internal/store"
 )
 
 // Route is one registered route, as the authorization matrix reads it.
@@ -94,10 +95,14 @@ func (g *Registry) admit(f *Face, p Policy, w http.ResponseWriter, r *http.Reque
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.MaxBody)
 	i, token, err := f.Identify(r)
-	if err != nil && !(p.Name == Public.Name && fault.Of(err).Kind == fault.Unauthenticated) {
-		return r, err
+	if err != nil {
+		k := fault.Of(err).Kind
+		if p.Name != Public.Name || (k != fault.Unauthenticated && k != fault.Forbidden) {
+			return r, err
+		}
+		i, token = store.Identity{}, "" // public pages are open to those whose session ended or was suspended
 	}
-	i.Actor.Request = req.Ref
+	i.Actor.Request, i.Actor.Channel = req.Ref, f.Channel
 	req.Identity, req.Token = i, token
 	if i.Person.ID != 0 {
 		req.Locale.Lang = lang.Match(i.Person.Lang, r.Header.Get("Accept-Language"))

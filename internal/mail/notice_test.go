@@ -45,6 +45,7 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		exam.NoticeReservationCancelled: with(at),
 		exam.NoticeUnbound:              with(exam.Data{"company": "Xinghe"}),
 		exam.NoticeResult:               with(at),
+		exam.NoticeReturned:             with(at),
 	}
 }()
 

@@ -176,7 +176,7 @@ func (h *House) account(in action.SignUp, verified bool, v exam.Verification) ex
 	h.T.Helper()
 	ctx := context.Background()
 	in.Password, in.Zone = Password, "UTC"
-	p, err := h.Actions.SignUp(ctx, exam.Actor{}, in, "")
+	p, err := h.Actions.SignUp(ctx, exam.Actor{Channel: exam.Console}, in, "")
 	h.must(err)
 	if !verified {
 		return h.Who(p.ID)

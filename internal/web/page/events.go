@@ -28,7 +28,9 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 					v = l.Instant(t, zone)
 				}
 			case "reason":
-				v = l.Fault(fault.Reason(text(v)))
+				if v = l.Fault(fault.Reason(text(v))); e.Kind == exam.EventVerificationRejected {
+					v = l.T("reject." + text(e.Data["reason"]))
+				}
 			case "outcome":
 				v = l.State("result", text(v))
 			case "tail", "new_tail":

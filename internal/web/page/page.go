@@ -72,7 +72,7 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // Face makes the face of all pages, and lets it answer for every unknown path.
 func (k *Kit) Face() *httpd.Face {
 	if k.face == nil {
-		k.face = &httpd.Face{Name: "web", Identify: k.Registry.BySession, Refuse: k.refuse, MaxBody: 6 << 20,
+		k.face = &httpd.Face{Name: "web", Channel: exam.Console, Identify: k.Registry.BySession, Refuse: k.refuse, MaxBody: 6 << 20,
 			Headers: map[string]string{"Content-Security-Policy": contentPolicy, "Cache-Control": "no-store"}}
 		k.Registry.Own("/", k.face)
 	}

@@ -236,6 +236,7 @@ CREATE TABLE code (
 ) STRICT;
 CREATE INDEX code_account_state ON code (account_id, state, id);
 CREATE INDEX code_account_subject ON code (account_id, subject_id, id);
+CREATE INDEX code_tail ON code (tail, id);
 
 CREATE TABLE retired_text (
   lookup BLOB PRIMARY KEY,
@@ -245,6 +246,7 @@ CREATE TABLE retired_text (
   retired_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX retired_text_code ON retired_text (code_id, generation);
+CREATE INDEX retired_text_tail ON retired_text (tail);
 
 CREATE TABLE registration (
   id INTEGER PRIMARY KEY,
@@ -329,3 +331,4 @@ CREATE TABLE owed (
   UNIQUE (channel, target_id)
 ) STRICT;
 CREATE INDEX owed_open ON owed (id) WHERE state = 'owed';
+CREATE INDEX owed_dead ON owed (id) WHERE state = 'dead';

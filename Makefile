@@ -1,0 +1,41 @@
+# make alone prints help.
+GO ?= go
+CI ?=
+BIN := bin/examcode
+TEMPL := $(GO) run github.com/a-h/templ/cmd/templ@v0.3.977
+TESTS ?= ./...
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build:  ## build bin/examcode, one static file
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/examcode
+
+run: build  ## start the demo on http://127.0.0.1:8080
+	./$(BIN) demo $(ARGS)
+
+test: tools  ## everything: both engines, races, a real browser; installs PostgreSQL and Chromium when missing
+	CI=1 $(GO) vet ./...
+	CI=1 ./tools/test.sh $(TESTS)
+
+check: generated test  ## what CI runs: generated files are current, then test
+
+quick:  ## the tests without the race detector and without the browser
+	$(GO) test -short ./...
+
+tools:
+	./tools/need.sh
+
+generate:  ## write the templates' Go files anew
+	$(TEMPL) generate -path internal/web
+
+generated: generate
+	@git diff --exit-code --stat -- '*_templ.go' || (echo "generated files were not current: commit them" && false)
+
+vendor-web:  ## re-create the vendored style sheets and scripts from their npm packages
+	./tools/vendor-web.sh
+
+golden:  ## write the golden files anew, after looking at why they differ
+	$(GO) test ./internal/exam ./internal/mail -update
+
+.PHONY: help build run test check quick tools generate generated vendor-web golden
