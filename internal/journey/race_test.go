@@ -24,6 +24,7 @@ func TestRedeemRaceOverHTTP(t *testing.T) {
 	t.Run("two replicas on postgres", func(t *testing.T) {
 		t.Parallel()
 		data, database := privateDir(t), dbtest.PostgresURL(t)
+		run(t, "", "migrate", "--data", data, "--database-url", database)
 		d := startDemo(t, data, database, "--empty")
 		second := start(t, freeAddress(t), "serve", "--data", data, "--database-url", database, "--base-url", d.base, "--providers", "sandbox")
 		redeemRace(t, d, d.client(t, second.base))
@@ -31,7 +32,6 @@ func TestRedeemRaceOverHTTP(t *testing.T) {
 }
 
 func redeemRace(t *testing.T, d *demo, c *client) {
-	const buyer, admin = "chen.yu@xinghe.example", "morgan@northwind.example"
 	var people []string
 	for _, a := range d.Accounts {
 		if a.Kind == "individual" && a.Verified {
