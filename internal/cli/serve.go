@@ -26,10 +26,7 @@ const grace = 20 * time.Second
 
 func runServe(ctx context.Context, e env, args []string) error {
 	s := &settings{data: "./data/serve", listen: "127.0.0.1:8080", programme: "Certification", providers: "transfer"}
-	f := flag.NewFlagSet("serve", flag.ContinueOnError)
-	s.storage(f)
-	s.server(f)
-	if err := s.parse(e, f, args); err != nil {
+	if err := s.parse(e, newFlags("serve", s), args); err != nil {
 		return err
 	}
 	if err := s.checkServe(); err != nil {

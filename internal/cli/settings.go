@@ -56,6 +56,14 @@ func (s *settings) server(f *flag.FlagSet) {
 	f.StringVar(&s.mailFrom, "mail-from", "", "sender address of mails")
 }
 
+// newFlags are the flags of a command that serves.
+func newFlags(name string, s *settings) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	s.storage(f)
+	s.server(f)
+	return f
+}
+
 // parse reads the flags, the environment and the file.
 func (s *settings) parse(e env, f *flag.FlagSet, args []string) error {
 	f.SetOutput(e.err)
