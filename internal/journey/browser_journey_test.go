@@ -29,6 +29,7 @@ func TestBrowserJourney(t *testing.T) {
 			s := &story{person: p, demo: d, cloud: d.name(t, "CLOUD-A", c.lang), security: d.name(t, "SEC-F", c.lang)}
 
 			s.signIn(buyer)
+			s.mistakeTheQuantity()
 			text := s.buyAndReveal()
 			number := s.buyByTransfer()
 			s.signOut()
@@ -106,18 +107,28 @@ func (s *story) signOut() {
 	s.click("signed-out", s.say("frame.sign_out"))
 }
 
-// purchase goes to the check page of an order.
-func (s *story) purchase(subject, quantity string) {
+func (s *story) mistakeTheQuantity() {
 	s.t.Helper()
 	s.click("subjects", s.say("enterprise.nav.buy"))
-	s.clickIn("quantity", subject, s.say("enterprise.buy.now"))
+	s.clickIn("quantity", s.cloud, s.say("enterprise.buy.now"))
 	for _, wrong := range []string{"0", "-1", "1.5", "100001"} {
 		s.fill(s.say("enterprise.quantity"), wrong)
 		s.refused("quantity-refused", s.say("enterprise.buy.check"))
 		if problem := s.text(`document.querySelector("main [role=alert]")?.innerText ?? ""`); !strings.Contains(problem, s.say("form.problem")) {
 			s.t.Errorf("no error summary for the quantity %s: %q", wrong, problem)
 		}
+		if kept := s.text(`document.querySelector("main input[name=quantity]").value`); kept != wrong {
+			s.t.Errorf("%q was typed, %q is left", wrong, kept)
+		}
 	}
+}
+
+// purchase goes to the check page of an order.
+func (s *story) purchase(subject, quantity string) {
+	s.t.Helper()
+	s.click("overview", s.say("enterprise.nav.overview"))
+	s.click("subjects", s.say("enterprise.nav.buy"))
+	s.clickIn("quantity", subject, s.say("enterprise.buy.now"))
 	s.fill(s.say("enterprise.quantity"), quantity)
 	s.click("check", s.say("enterprise.buy.check"))
 	// S3: verification and user type are seen before anything is paid.

@@ -63,6 +63,7 @@ type person struct {
 	locale lang.Locale
 	watch  *watch
 	pages  int
+	seen   map[string]bool // pages looked at, by name
 }
 
 // sitDown opens a window, with cookies of its own.
@@ -70,7 +71,7 @@ func sitDown(t *testing.T, browser context.Context, base string, of lang.Lang, s
 	t.Helper()
 	tab, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	p := &person{t: t, tab: tab, base: base, locale: lang.Locale{Lang: of, Zone: time.UTC}, watch: &watch{base: base}}
+	p := &person{t: t, tab: tab, base: base, locale: lang.Locale{Lang: of, Zone: time.UTC}, watch: &watch{base: base}, seen: map[string]bool{}}
 	if err := chromedp.Listen(tab, p.watch.note); err != nil {
 		t.Fatal(err)
 	}
@@ -168,13 +169,17 @@ func (p *person) travel(name string, status int64, actions ...action) {
 	p.look(name)
 }
 
-// look checks what holds for every page, at both widths.
+// look checks what holds for every page; at both widths when it is new.
 func (p *person) look(name string) {
 	p.t.Helper()
 	p.pages++
 	if text := p.text("document.documentElement.outerHTML"); strings.Contains(text, "⟦") || strings.Contains(text, " style=") {
 		p.t.Errorf("%s at %s: a missing text or an inline style", name, p.address())
 	}
+	if p.seen[name] {
+		return
+	}
+	p.seen[name] = true
 	for _, width := range []int64{320, 1280} {
 		p.do(name, chromedp.EmulateViewport(width, 900))
 		if wide := p.text("document.documentElement.scrollWidth > innerWidth ? String(document.documentElement.scrollWidth) : ''"); wide != "" {

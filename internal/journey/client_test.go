@@ -69,6 +69,9 @@ func (c *client) try(who, method, path, body string, headers ...string) (*reply,
 	} else if who != "" {
 		return nil, fmt.Errorf("nobody is called %s", who)
 	}
+	if len(body) > 1<<20 {
+		r.Header.Set("Expect", "100-continue") // ask first, as curl does
+	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
