@@ -1,0 +1,175 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+	"examcode/internal/store"
+)
+
+func TestAPurchaseIsWrittenAbout(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.work()
+		ids := h.buy()
+		if n := h.jobs(); n != int64(len(ids)) {
+			t.Errorf("%d jobs for %d mails", n, len(ids))
+		}
+		h.sent(10*time.Second, ids)
+	})
+}
+
+// A job may run twice, at once or long after: the mail leaves once.
+func TestAJobRunTwiceSendsOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, ids := context.Background(), h.buy()
+		w := &settleWorker{actions: h.actions}
+		for range 2 {
+			for _, id := range ids {
+				if err := w.Work(ctx, &river.Job[settleArgs]{Args: settleArgs{Owed: int64(id)}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		h.work() // the jobs of the purchase are still there
+		h.within(10*time.Second, "all jobs are done", func() bool {
+			return h.number("SELECT COUNT(*) FROM river_job WHERE kind = 'settle' AND state = 'completed'") == int64(len(ids))
+		})
+		h.sent(0, ids)
+		// What never existed is no trouble.
+		if err := w.Work(ctx, &river.Job[settleArgs]{Args: settleArgs{Owed: 7}}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestATemporaryFailureIsTriedAgain(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		id := h.buy()[0]
+		h.post.refuse = 1
+		if err := h.actions.SendOwed(context.Background(), id); !errors.Is(err, errAway) {
+			t.Fatalf("the failure is told as %v", err)
+		}
+		if o := h.owed(id); o.State != exam.OwedOpen || o.Tries != 1 || o.Detail != errAway.Error() || !o.Settled.IsZero() {
+			t.Errorf("after a failure: %+v", o)
+		}
+		h.post.mu.Lock()
+		h.post.refuse = 1
+		h.post.mu.Unlock()
+		h.work()
+		h.sent(20*time.Second, []exam.OwedID{id})
+		if o := h.owed(id); o.Tries != 3 || o.Detail != "" || o.Settled.IsZero() {
+			t.Errorf("after two failures: %+v", o)
+		}
+	})
+}
+
+// Losing the whole queue changes nothing but the time it takes.
+func TestWithoutItsJobsTheSweepEndsTheSame(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, ids := context.Background(), h.buy()
+		err := h.db.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, "DELETE FROM river_job")
+			return err
+		})
+		if err != nil || h.jobs() != 0 {
+			t.Fatal(h.jobs(), err)
+		}
+		sweep := &sweepWorker{actions: h.actions, again: h.queue.wakeAgain}
+		if err := sweep.Work(ctx, nil); err != nil || h.jobs() != 0 {
+			t.Errorf("a fresh promise is swept up: %d jobs, %v", h.jobs(), err)
+		}
+		h.Clock.Move(2 * time.Minute)
+		open := h.number("SELECT COUNT(*) FROM owed WHERE state = 'owed'")
+		for range 2 { // again adds nothing
+			if err := sweep.Work(ctx, nil); err != nil || h.jobs() != open {
+				t.Errorf("%d jobs for %d promises, %v", h.jobs(), open, err)
+			}
+		}
+		h.work()
+		h.sent(15*time.Second, ids)
+		h.within(15*time.Second, "nothing is owed", func() bool { return h.number("SELECT COUNT(*) FROM owed WHERE state = 'owed'") == 0 })
+	})
+}
+
+// The running worker sweeps by itself when it starts.
+func TestTheWorkerSweepsWhenItStarts(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ids := h.House.Queue.Owed() // promised while nothing took jobs in
+		if len(ids) == 0 || h.jobs() != 0 {
+			t.Fatalf("%d promises, %d jobs", len(ids), h.jobs())
+		}
+		h.Clock.Move(2 * time.Minute)
+		h.work()
+		h.sent(15*time.Second, ids)
+	})
+}
+
+func TestARolledBackChangeLeavesNoJob(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, undo := context.Background(), errors.New("undo")
+		wake := func(end error, ids ...exam.OwedID) error {
+			return h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+				if err := h.queue.Wake(ctx, tx.DB(), ids); err != nil {
+					return err
+				}
+				return end
+			})
+		}
+		if err := wake(undo, 1, 2); !errors.Is(err, undo) || h.jobs() != 0 {
+			t.Errorf("rolled back: %d jobs, %v", h.jobs(), err)
+		}
+		if err := wake(nil, 1, 2); err != nil || h.jobs() != 2 {
+			t.Errorf("committed: %d jobs, %v", h.jobs(), err)
+		}
+		// A promise that has its job gets no second one, and the change goes on.
+		if err := wake(nil, 2, 3); err != nil || h.jobs() != 3 {
+			t.Errorf("woken again: %d jobs, %v", h.jobs(), err)
+		}
+		if err := h.queue.wakeAgain(ctx, []exam.OwedID{3, 4}); err != nil || h.jobs() != 4 {
+			t.Errorf("woken by a sweep: %d jobs, %v", h.jobs(), err)
+		}
+	})
+}
+
+// Changes that arrive together while the worker works: none waits for ever and no
+// mail is lost.
+func TestManyPurchasesAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.work()
+		results := make(chan error)
+		before := h.number("SELECT COALESCE(MAX(id), 0) FROM owed")
+		const buyers = 8
+		for range buyers {
+			go func() {
+				ctx := context.Background()
+				o, err := h.actions.BuyCodes(ctx, h.root, h.subject.ID, 2)
+				if err == nil {
+					_, err = h.actions.PayOrder(ctx, h.root, o.ID, "sandbox", "", "")
+				}
+				results <- err
+			}()
+		}
+		for range buyers {
+			if err := <-results; err != nil {
+				t.Error(err)
+			}
+		}
+		h.within(20*time.Second, "all mails are sent", func() bool {
+			return h.number("SELECT COUNT(*) FROM owed WHERE id > $1 AND state = 'sent'", before) >= buyers &&
+				h.number("SELECT COUNT(*) FROM owed WHERE id > $1 AND state = 'owed'", before) == 0
+		})
+		h.post.mu.Lock()
+		defer h.post.mu.Unlock()
+		for id, n := range h.post.taken {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", id, n)
+			}
+		}
+	})
+}
