@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"examcode/internal/exam"
@@ -110,6 +109,7 @@ func (s *server) statistics() {
 		SubjectID string `query:"subject_id"`
 		ExamType  string `query:"exam_type" enum:"online,test_center"`
 		Attempt   string `query:"attempt" enum:"first,retake"`
+		Outcome   string `query:"outcome" enum:"sat,passed,failed,absent"`
 	}
 	add(s, s.operation(view, http.MethodGet, "/examinees", "The people registered with the company's codes, newest first"),
 		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Examinee]], error) {
@@ -117,41 +117,9 @@ func (s *server) statistics() {
 			if err != nil {
 				return nil, err
 			}
-			f := store.ExamineeFilter{Subject: subject, ExamType: exam.ExamType(in.ExamType), Attempt: in.Attempt}
+			f := store.ExamineeFilter{Name: in.Name, Outcome: in.Outcome, Subject: subject, ExamType: exam.ExamType(in.ExamType), Attempt: in.Attempt}
 			return list(s, "examinees", in.Paging, func(p store.Page) (store.Rows[store.RegistrationRow], error) {
-				return named(in.Name, p, func(p store.Page) (store.Rows[store.RegistrationRow], error) {
-					return s.Store.Examinees(ctx, who.Account, f, s.Now(), p)
-				})
+				return s.Store.Examinees(ctx, who.Account, f, s.Now(), p)
 			}, showExaminee)
 		})
-}
-
-// named keeps the rows whose name holds a part, reading on until a page is
-// full. It is here because the two engines fold letters differently.
-func named(part string, p store.Page, read func(store.Page) (store.Rows[store.RegistrationRow], error)) (store.Rows[store.RegistrationRow], error) {
-	part = strings.ToLower(strings.TrimSpace(part))
-	if part == "" {
-		return read(p)
-	}
-	out := store.Rows[store.RegistrationRow]{}
-	for at := (store.Page{Older: p.Older, Limit: store.MaxLimit}); ; {
-		rows, err := read(at)
-		if err != nil {
-			return out, err
-		}
-		for _, g := range rows.Items {
-			if !strings.Contains(strings.ToLower(g.Name), part) {
-				continue
-			}
-			if len(out.Items) == p.Limit { // there is at least one more
-				out.Older = int64(out.Items[p.Limit-1].ID)
-				return out, nil
-			}
-			out.Items = append(out.Items, g)
-		}
-		if rows.Older == 0 {
-			return out, nil
-		}
-		at.Older = rows.Older
-	}
 }

@@ -55,6 +55,7 @@ type CodeFilter struct {
 	Order   exam.OrderID
 	Number  string // order number
 	State   exam.CodeState
+	Used    bool // bound, reserved or completed (S6)
 }
 
 func codeWhere(account exam.AccountID, f CodeFilter, now time.Time) *query {
@@ -75,6 +76,9 @@ func codeWhere(account exam.AccountID, f CodeFilter, now time.Time) *query {
 	if f.Number != "" {
 		b.and("o.number = ?", f.Number)
 	}
+	if f.Used {
+		b.and("(c.state IN ('reserved', 'completed') OR (c.state = 'bound' AND c.expires_at > ?))", us(now))
+	}
 	switch f.State {
 	case "":
 	case exam.Unused, exam.Bound:
@@ -94,9 +98,9 @@ func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter,
 }
 
 // CodeCounts counts an account's codes by state at an instant under a filter,
-// its own State left aside.
+// its own State and Used left aside.
 func (r Reader) CodeCounts(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (map[string]int, error) {
-	f.State = ""
+	f.State, f.Used = "", false
 	b := codeWhere(account, f, now)
 	from := "code c"
 	if f.Number != "" {

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"golang.org/x/text/width"
 
 	"examcode/internal/db"
 	"examcode/internal/exam"
@@ -94,21 +97,28 @@ func (r Reader) Roster(ctx context.Context, n exam.SessionID) ([]RegistrationRow
 	return all(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE g.session_id = $1 ORDER BY g.name, g.id LIMIT 10000", n)
 }
 
+// OutcomeSat filters those who sat, whatever came of it.
+const OutcomeSat = "sat"
+
 // ExamineeFilter narrows a company's examinees; zero fields do not (S26).
 type ExamineeFilter struct {
+	Name     string // a part of it, in any case and width
 	Subject  exam.SubjectID
 	ExamType exam.ExamType
 	Attempt  string
+	Outcome  string // OutcomeSat, or one of exam's outcomes
 }
 
 // living are the registrations that count: not cancelled, and not lost to the
 // order's end.
 const living = "g.state <> 'cancelled' AND (g.state <> 'registered' OR g.expires_at > ?)"
 
-// Examinees lists the registrations made with a company's codes, newest first.
-func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, page Page) (Rows[RegistrationRow], error) {
+func examineeWhere(account exam.AccountID, f ExamineeFilter, now time.Time) *query {
 	var b query
 	b.and("g.account_id = ? AND "+living, account, us(now))
+	if f.Name != "" {
+		b.and("g.name_folded LIKE ? ESCAPE '!'", "%"+likeEscape.Replace(folded(f.Name))+"%")
+	}
 	if f.Subject != 0 {
 		b.and("g.subject_id = ?", f.Subject)
 	}
@@ -118,8 +128,40 @@ func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f Examine
 	if f.Attempt != "" {
 		b.and("g.attempt = ?", f.Attempt)
 	}
-	return paged(ctx, r.q, &b, page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+	switch f.Outcome {
+	case "":
+	case OutcomeSat:
+		b.and("t.outcome IN ('passed', 'failed')")
+	default:
+		b.and("t.outcome = ?", f.Outcome)
+	}
+	return &b
 }
+
+var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// folded is a name as it is searched: lower case, half width, single spaces.
+func folded(name string) string {
+	return strings.Join(strings.Fields(strings.ToLower(width.Fold.String(name))), " ")
+}
+
+// Examinees lists the registrations made with a company's codes, newest first.
+func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, page Page) (Rows[RegistrationRow], error) {
+	return paged(ctx, r.q, examineeWhere(account, f, now), page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+}
+
+// ExamineeCounts are the numbers of a filter, its own Outcome left aside.
+func (r Reader) ExamineeCounts(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time) (SubjectStats, error) {
+	f.Outcome = ""
+	b := examineeWhere(account, f, now)
+	return one(ctx, r.q, func(row db.Row) (SubjectStats, error) {
+		s := SubjectStats{Subject: f.Subject}
+		err := row.Scan(&s.Registrations, &s.Sat, &s.Passed)
+		return s, err
+	}, "SELECT "+statsColumns+" FROM registration g LEFT JOIN result t ON t.registration_id = g.id WHERE "+b.String(), b.args...)
+}
+
+const statsColumns = "COUNT(*), COUNT(*) FILTER (WHERE t.outcome IN ('passed', 'failed')), COUNT(*) FILTER (WHERE t.outcome = 'passed')"
 
 // SubjectStats are S8's numbers of one subject.
 type SubjectStats struct {
@@ -137,7 +179,7 @@ func (r Reader) StatsBySubject(ctx context.Context, account exam.AccountID, now 
 		var s SubjectStats
 		err := row.Scan(&s.Subject, &s.Name.EN, &s.Name.ZH, &s.Registrations, &s.Sat, &s.Passed)
 		return s, err
-	}, `SELECT s.id, s.name_en, s.name_zh, COUNT(*), COUNT(*) FILTER (WHERE t.outcome IN ('passed', 'failed')), COUNT(*) FILTER (WHERE t.outcome = 'passed')
+	}, `SELECT s.id, s.name_en, s.name_zh, `+statsColumns+`
 FROM registration g JOIN subject s ON s.id = g.subject_id LEFT JOIN result t ON t.registration_id = g.id WHERE `+b.String()+`
 GROUP BY s.id, s.name_en, s.name_zh ORDER BY COUNT(*) DESC, s.id LIMIT 1000`, b.args...)
 }
@@ -150,9 +192,9 @@ func (r Reader) SatEarlier(ctx context.Context, p exam.PersonID, s exam.SubjectI
 // AddRegistration stores a new registration; the code's event speaks for both.
 // A second living one of the person for the subject is exam.ErrAlreadyRegistered.
 func (tx *Tx) AddRegistration(ctx context.Context, g exam.Registration) error {
-	n, err := tx.tx.Exec(ctx, `INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING`,
-		g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State, us(g.Expires), us(g.Created), g.Why, g.Version)
+	n, err := tx.tx.Exec(ctx, `INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING`,
+		g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State, us(g.Expires), us(g.Created), g.Why, g.Version, folded(g.Name))
 	if err == nil && n == 0 {
 		err = exam.ErrAlreadyRegistered
 	}

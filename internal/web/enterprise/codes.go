@@ -71,7 +71,7 @@ func (c console) codes(w http.ResponseWriter, r *http.Request) error {
 	if d.Counts, err = c.Store.CodeCounts(ctx, a.Account, d.Filter, now); err != nil {
 		return err
 	}
-	rows, err := c.codeRows(r, a, d)
+	rows, err := c.Store.Codes(ctx, a.Account, d.Filter, now, page.ListPage(r))
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (c console) readCodeFilter(r *http.Request) (codesData, error) {
 	}}
 	switch s := q.Get("state"); {
 	case s == stateUsed:
-		d.State = s
+		d.State, d.Filter.Used = s, true
 	case slices.Contains(exam.CodeStates, exam.CodeState(s)):
 		d.State, d.Filter.State = s, exam.CodeState(s)
 	}
@@ -140,53 +140,6 @@ func tail(s string) (string, bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// codeRows reads a page of the list. Used codes are those of three states, each
-// of them read and merged newest first.
-func (c console) codeRows(r *http.Request, a exam.Actor, d codesData) (store.Rows[store.CodeRow], error) {
-	at := page.ListPage(r)
-	if d.State != stateUsed {
-		return c.Store.Codes(r.Context(), a.Account, d.Filter, c.Now(), at)
-	}
-	var parts []store.Rows[store.CodeRow]
-	for _, s := range usedStates {
-		d.Filter.State = s
-		rows, err := c.Store.Codes(r.Context(), a.Account, d.Filter, c.Now(), at)
-		if err != nil {
-			return rows, err
-		}
-		parts = append(parts, rows)
-	}
-	return merge(parts, at), nil
-}
-
-// merge makes one page of the same page of several lists.
-func merge(parts []store.Rows[store.CodeRow], at store.Page) store.Rows[store.CodeRow] {
-	var all store.Rows[store.CodeRow]
-	more, before := false, false // beyond the far and the near end
-	for _, p := range parts {
-		all.Items = append(all.Items, p.Items...)
-		more, before = more || p.Older != 0, before || p.Newer != 0
-	}
-	slices.SortFunc(all.Items, func(a, b store.CodeRow) int { return int(min(max(b.ID-a.ID, -1), 1)) })
-	if n := len(all.Items); n > at.Limit {
-		if at.Newer != 0 {
-			all.Items, before = all.Items[n-at.Limit:], true
-		} else {
-			all.Items, more = all.Items[:at.Limit], true
-		}
-	}
-	if len(all.Items) == 0 {
-		return all
-	}
-	if more || at.Newer != 0 {
-		all.Older = int64(all.Items[len(all.Items)-1].ID)
-	}
-	if before || at.Older != 0 {
-		all.Newer = int64(all.Items[0].ID)
-	}
-	return all
 }
 
 // codeData is what E8 shows. Registration is nil for a code without one.

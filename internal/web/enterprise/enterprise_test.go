@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"examcode/internal/exam"
-	"examcode/internal/store"
 )
 
 // Every page, in both languages, to the root of the company.
@@ -276,40 +275,6 @@ func TestPagesOfAList(t *testing.T) {
 		back.says(t, 200, "Rows 21–40 of 45")
 		w.get(t, w.other, turn(back, "prev")).says(t, 200, "Rows 1–20 of 45")
 	})
-}
-
-func TestMergedPages(t *testing.T) {
-	row := func(ids ...int64) (r store.Rows[store.CodeRow]) {
-		for _, id := range ids {
-			r.Items = append(r.Items, store.CodeRow{Code: exam.Code{ID: exam.CodeID(id)}})
-		}
-		return r
-	}
-	show := func(r store.Rows[store.CodeRow]) (ids []int64) {
-		for _, c := range r.Items {
-			ids = append(ids, int64(c.ID))
-		}
-		return append(ids, 0, r.Older, r.Newer)
-	}
-	far := row(9, 8)
-	far.Older = 8
-	for _, c := range []struct {
-		parts []store.Rows[store.CodeRow]
-		at    store.Page
-		want  []int64
-	}{
-		{[]store.Rows[store.CodeRow]{row(9, 3), row(), row(5)}, store.Page{Limit: 3}, []int64{9, 5, 3, 0, 0, 0}},
-		{[]store.Rows[store.CodeRow]{row(9, 3), row(7), row(5)}, store.Page{Limit: 3}, []int64{9, 7, 5, 0, 5, 0}},
-		{[]store.Rows[store.CodeRow]{far, row(), row()}, store.Page{Limit: 2}, []int64{9, 8, 0, 8, 0}},
-		{[]store.Rows[store.CodeRow]{row(3), row(2)}, store.Page{Limit: 2, Older: 5}, []int64{3, 2, 0, 0, 3}},
-		{[]store.Rows[store.CodeRow]{row(9, 7), row(8)}, store.Page{Limit: 2, Newer: 5}, []int64{8, 7, 0, 7, 8}},
-		{[]store.Rows[store.CodeRow]{row(9), row(8)}, store.Page{Limit: 2, Newer: 5}, []int64{9, 8, 0, 8, 0}},
-		{nil, store.Page{Limit: 2}, []int64{0, 0, 0}},
-	} {
-		if got := show(merge(c.parts, c.at)); !slices.Equal(got, c.want) {
-			t.Errorf("%+v: %v, want %v", c.at, got, c.want)
-		}
-	}
 }
 
 // Refused things leave no trace: a page of another sort, not a blank one.

@@ -13,6 +13,7 @@ import (
 
 	"examcode/internal/exam"
 	"examcode/internal/lang"
+	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
 )
@@ -52,42 +53,20 @@ func statisticsPage(d statisticsData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if !d.Numbers.Known {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"hint\">")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(view.T(ctx, "list.counts_gone"))
-				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `statistics.templ`, Line: 18, Col: 52}
-				}
-				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</p>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 			templ_7745c5c3_Err = view.FilterBar(view.Filters{
 				Action: statistics, Reset: statistics, Active: len(examineeChips(ctx, d)),
 				Fields: []templ.Component{
+					view.Input(view.Field{Name: "name", Label: view.T(ctx, "enterprise.examinee_name"), Value: d.Filter.Name}),
 					view.Select(subjectChoice(ctx, d.Subjects, d.Filter.Subject)),
 					view.Select(examTypeChoice(ctx, d.Filter.ExamType)),
-					view.Select(attemptChoice(ctx, d.Filter.Attempt)),
-					view.Select(outcomeChoice(ctx, d.Outcome)),
+					view.Select(outcomeChoice(ctx, d.Filter.Outcome)),
 				},
+				More: []templ.Component{view.Select(attemptChoice(ctx, d.Filter.Attempt))}, MoreOpen: d.Filter.Attempt != "",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -95,7 +74,7 @@ func statisticsPage(d statisticsData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -104,22 +83,12 @@ func statisticsPage(d statisticsData) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				if d.Pager.Older != "" {
-					templ_7745c5c3_Err = view.PagerNav(d.Pager).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-				}
 			} else {
 				templ_7745c5c3_Err = view.Table(examineeListing(ctx, d)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -138,12 +107,7 @@ func filterNumbers(ctx context.Context, d statisticsData) []view.Stat {
 	to := func(outcome string) string {
 		return page.With(d.Asked, "outcome", outcome, "older", "", "newer", "", "from", "")
 	}
-	number := func(v int) string {
-		if !n.Known {
-			return "–"
-		}
-		return l.Number(int64(v))
-	}
+	number := func(v int) string { return l.Number(int64(v)) }
 	rate := view.Stat{Label: view.T(ctx, "enterprise.pass_rate"), Value: l.Rate(n.Passed, n.Sat)}
 	if n.Sat > 0 {
 		rate.About = view.T(ctx, "enterprise.statistics.base", "sat", n.Sat)
@@ -153,7 +117,7 @@ func filterNumbers(ctx context.Context, d statisticsData) []view.Stat {
 	}
 	return []view.Stat{
 		{Label: view.T(ctx, "enterprise.registrations"), Value: number(n.Registrations), Href: to("")},
-		{Label: view.T(ctx, "enterprise.sat"), Value: number(n.Sat), Href: to(outcomeSat)},
+		{Label: view.T(ctx, "enterprise.sat"), Value: number(n.Sat), Href: to(store.OutcomeSat)},
 		{Label: view.T(ctx, "enterprise.passed"), Value: number(n.Passed), Href: to("passed")},
 		rate,
 	}
@@ -177,7 +141,7 @@ func attemptChoice(ctx context.Context, chosen string) view.Choice {
 
 // outcomeWord names an outcome filter.
 func outcomeWord(ctx context.Context, outcome string) string {
-	if outcome == outcomeSat {
+	if outcome == store.OutcomeSat {
 		return view.T(ctx, "enterprise.sat")
 	}
 	return lang.From(ctx).State("result", outcome)
@@ -194,6 +158,9 @@ func outcomeChoice(ctx context.Context, chosen string) view.Choice {
 func examineeChips(ctx context.Context, d statisticsData) []view.Chip {
 	without := func(name string) string { return page.With(d.Asked, name, "", "older", "", "newer", "", "from", "") }
 	var chips []view.Chip
+	if d.Filter.Name != "" {
+		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.name", "value", d.Filter.Name), Remove: without("name")})
+	}
 	if d.Filter.Subject != 0 {
 		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.subject", "value", subjectWord(ctx, d.Subjects, d.Filter.Subject)), Remove: without("subject_id")})
 	}
@@ -203,8 +170,8 @@ func examineeChips(ctx context.Context, d statisticsData) []view.Chip {
 	if d.Filter.Attempt != "" {
 		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.attempt", "value", view.T(ctx, "enterprise.attempt."+d.Filter.Attempt)), Remove: without("attempt")})
 	}
-	if d.Outcome != "" {
-		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.outcome", "value", outcomeWord(ctx, d.Outcome)), Remove: without("outcome")})
+	if d.Filter.Outcome != "" {
+		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.outcome", "value", outcomeWord(ctx, d.Filter.Outcome)), Remove: without("outcome")})
 	}
 	return chips
 }

@@ -255,6 +255,7 @@ CREATE TABLE registration (
   account_id INTEGER NOT NULL,
   person_id INTEGER NOT NULL REFERENCES person (id),
   name TEXT NOT NULL,
+  name_folded TEXT NOT NULL,
   subject_id INTEGER NOT NULL REFERENCES subject (id),
   exam_type TEXT NOT NULL CHECK (exam_type IN ('online', 'test_center')),
   attempt TEXT NOT NULL CHECK (attempt IN ('first', 'retake')),
