@@ -61,6 +61,7 @@ var picture = map[string]arrows{
 	"journey":           {},
 	"pay/paytest":       {"fault money pay", "github.com/google/go-cmp"},
 	"store/storetest":   {house: "db db/dbtest id store store/migrations"},
+	"web/webtest":       {house: "action/actiontest exam httpd lang store store/storetest web/page"},
 }
 
 // faces talk to the outside; below them nobody knows that they exist. Those who

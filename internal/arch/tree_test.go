@@ -59,7 +59,7 @@ func snippet(t *testing.T, pkg, source string) file {
 }
 
 // supports are the packages that exist for tests alone.
-var supports = []string{"action/actiontest", "db/dbtest", "exam/examtest", "mail/mailtest", "pay/paytest", "store/storetest"}
+var supports = []string{"action/actiontest", "db/dbtest", "exam/examtest", "mail/mailtest", "pay/paytest", "store/storetest", "web/webtest"}
 
 func support(pkg string) bool { return slices.Contains(supports, pkg) }
 
