@@ -120,13 +120,13 @@ func (h *House) Staff(r exam.Role) exam.Actor {
 	ctx, who := context.Background(), exam.Actor{Channel: exam.Command}
 	p := exam.Person{Name: "Staff " + string(r), Email: h.mail(string(r)), Role: r}
 	rows, err := h.Read.Accounts(ctx, exam.Operator, store.Page{Limit: 1})
-	h.must(err)
+	h.Must(err)
 	if len(rows.Items) == 0 {
 		p, err = h.Actions.OpenProgramme(ctx, who, "Programme", p, Password)
 	} else {
 		p, err = h.Actions.AddPerson(ctx, who, rows.Items[0].ID, p, Password)
 	}
-	h.must(err)
+	h.Must(err)
 	return h.Who(p.ID)
 }
 
@@ -145,7 +145,7 @@ func (h *House) mail(name string) string {
 func (h *House) Who(p exam.PersonID) exam.Actor {
 	h.T.Helper()
 	i, err := h.Read.IdentityOf(context.Background(), p)
-	h.must(err)
+	h.Must(err)
 	i.Actor.Channel = exam.Console
 	return i.Actor
 }
@@ -161,7 +161,7 @@ func (h *House) Company(verified bool) exam.Actor {
 func (h *House) Member(root exam.Actor, r exam.Rights) exam.Actor {
 	h.T.Helper()
 	p, err := h.Actions.AddPerson(context.Background(), root, root.Account, exam.Person{Name: "Member", Email: h.mail("member"), Role: exam.Member, Rights: r}, Password)
-	h.must(err)
+	h.Must(err)
 	return h.Who(p.ID)
 }
 
@@ -174,21 +174,38 @@ func (h *House) Examinee(verified bool) exam.Actor {
 
 func (h *House) account(in action.SignUp, verified bool, v exam.Verification) exam.Actor {
 	h.T.Helper()
-	ctx := context.Background()
-	in.Password, in.Zone = Password, "UTC"
-	p, err := h.Actions.SignUp(ctx, exam.Actor{Channel: exam.Console}, in, "")
-	h.must(err)
+	who := h.Join(in)
 	if !verified {
-		return h.Who(p.ID)
+		return who
 	}
+	return h.Verify(who, v)
+}
+
+// Join signs up an account's root with Password; without a zone it lives in UTC.
+func (h *House) Join(in action.SignUp) exam.Actor {
+	h.T.Helper()
+	in.Password = Password
+	if in.Zone == "" {
+		in.Zone = "UTC"
+	}
+	p, err := h.Actions.SignUp(context.Background(), exam.Actor{Channel: exam.Console}, in, "")
+	h.Must(err)
+	return h.Who(p.ID)
+}
+
+// Verify takes an account through the review, a company with a document, and
+// returns its root as known then.
+func (h *House) Verify(who exam.Actor, v exam.Verification) exam.Actor {
+	h.T.Helper()
+	ctx := context.Background()
 	var doc *action.Upload
-	if in.Kind == exam.Enterprise {
+	if who.Kind == exam.Enterprise {
 		doc = &action.Upload{Name: "register.pdf", Content: []byte("%PDF-1.4 sample")}
 	}
-	v, err = h.Actions.SubmitVerification(ctx, h.Who(p.ID), v, doc)
-	h.must(err)
-	h.must(h.Actions.ApproveVerification(ctx, h.admin(), v.ID))
-	return h.Who(p.ID)
+	v, err := h.Actions.SubmitVerification(ctx, who, v, doc)
+	h.Must(err)
+	h.Must(h.Actions.ApproveVerification(ctx, h.admin(), v.ID))
+	return h.Who(who.Person)
 }
 
 // Subject puts a subject on sale: USD 120.00, both types, cut-off 24 hours, pass
@@ -201,7 +218,7 @@ func (h *House) Subject(change ...func(*exam.Subject)) exam.Subject {
 		c(&s)
 	}
 	s, err := h.Actions.AddSubject(context.Background(), h.admin(), s)
-	h.must(err)
+	h.Must(err)
 	return s
 }
 
@@ -209,7 +226,7 @@ func (h *House) Subject(change ...func(*exam.Subject)) exam.Subject {
 func (h *House) Session(s exam.Subject, in time.Duration, seats int) exam.Session {
 	h.T.Helper()
 	n, err := h.Actions.AddSession(context.Background(), h.admin(), exam.Session{Subject: s.ID, ExamType: exam.Online, Starts: h.Clock.Now().Add(in), Duration: 90 * time.Minute, Zone: "UTC", Seats: seats})
-	h.must(err)
+	h.Must(err)
 	return n
 }
 
@@ -218,14 +235,14 @@ func (h *House) Buy(root exam.Actor, s exam.Subject, n int) (exam.Order, []strin
 	h.T.Helper()
 	ctx := context.Background()
 	o, err := h.Actions.BuyCodes(ctx, root, s.ID, n)
-	h.must(err)
+	h.Must(err)
 	p, err := h.Actions.PayOrder(ctx, root, o.ID, "sandbox", "", "")
-	h.must(err)
+	h.Must(err)
 	if p.State != exam.PaymentSucceeded {
 		h.T.Fatalf("payment is %s", p.State)
 	}
 	o, err = h.Read.Order(ctx, root.Account, o.ID)
-	h.must(err)
+	h.Must(err)
 	return o, h.Texts(o)
 }
 
@@ -233,7 +250,7 @@ func (h *House) Buy(root exam.Actor, s exam.Subject, n int) (exam.Order, []strin
 func (h *House) Codes(o exam.Order) []store.CodeRow {
 	h.T.Helper()
 	rows, err := h.Read.Codes(context.Background(), o.Account, store.CodeFilter{Order: o.ID}, h.Clock.Now(), store.Page{Limit: store.MaxLimit})
-	h.must(err)
+	h.Must(err)
 	return rows.Items
 }
 
@@ -243,9 +260,9 @@ func (h *House) Texts(o exam.Order) []string {
 	var texts []string
 	for _, c := range h.Codes(o) {
 		sealed, err := h.Read.Sealed(context.Background(), o.Account, c.ID)
-		h.must(err)
+		h.Must(err)
 		text, err := h.Vault.OpenCode(int64(c.ID), sealed)
-		h.must(err)
+		h.Must(err)
 		texts = append(texts, text.Reveal())
 	}
 	return texts
@@ -256,7 +273,8 @@ func (h *House) Redeem(who exam.Actor, s exam.Subject, text string) (exam.Regist
 	return h.Actions.RedeemCode(context.Background(), who, action.Redemption{Subject: s.ID, Text: text, ExamType: exam.Online})
 }
 
-func (h *House) must(err error) {
+// Must ends the test unless err is nil.
+func (h *House) Must(err error) {
 	h.T.Helper()
 	if err != nil {
 		h.T.Fatal(err)
