@@ -8,6 +8,7 @@ import (
 	"examcode/internal/action"
 	"examcode/internal/exam"
 	"examcode/internal/lang"
+	"examcode/internal/web/webtest"
 )
 
 // who may open what; admin opens everything.
@@ -42,7 +43,7 @@ func may(role exam.Role, roles []exam.Role) bool {
 }
 
 func TestEveryRoleSeesItsOwnPages(t *testing.T) {
-	each(t, func(w *world) {
+	each(t, func(t *testing.T, w *world) {
 		for _, role := range exam.StaffRoles {
 			b := w.as(role)
 			for path, roles := range pages {
@@ -50,8 +51,8 @@ func TestEveryRoleSeesItsOwnPages(t *testing.T) {
 				if may(role, roles) {
 					status = 200
 				}
-				if a := b.get(path); a.status != status {
-					w.T.Errorf("%s, %s: %d, want %d", role, path, a.status, status)
+				if a := b.Get(path); a.Status != status {
+					w.T.Errorf("%s, %s: %d, want %d", role, path, a.Status, status)
 				}
 			}
 			for call, roles := range things {
@@ -60,12 +61,12 @@ func TestEveryRoleSeesItsOwnPages(t *testing.T) {
 				if may(role, roles) {
 					status = 404
 				}
-				a := b.get
+				a := b.Get
 				if method == "POST" {
-					a = func(path string) answer { return b.post(path, "version", "1") }
+					a = func(path string) webtest.Answer { return b.Post(path, "version", "1") }
 				}
-				if got := a(path); got.status != status {
-					w.T.Errorf("%s, %s: %d, want %d", role, call, got.status, status)
+				if got := a(path); got.Status != status {
+					w.T.Errorf("%s, %s: %d, want %d", role, call, got.Status, status)
 				}
 			}
 		}
@@ -73,32 +74,32 @@ func TestEveryRoleSeesItsOwnPages(t *testing.T) {
 }
 
 func TestOtherAudiencesStayOutside(t *testing.T) {
-	each(t, func(w *world) {
-		company, person := w.of(w.company("Xinghe")), w.of(w.signUp(exam.Individual, "Li Na"))
-		nobody := &browser{w: w, lang: lang.EN, cookies: map[string]string{}}
+	each(t, func(t *testing.T, w *world) {
+		company, person := w.As(w.company("Xinghe")), w.As(w.signUp(exam.Individual, "Li Na"))
+		nobody := w.Browser()
 		for path := range pages {
-			for _, b := range []*browser{company, person} {
-				b.get(path).want(403)
+			for _, b := range []*webtest.Browser{company, person} {
+				b.Get(path).Is(403)
 			}
-			if a := nobody.get(path); a.status != 303 || !strings.HasPrefix(a.to, "/sign-in?next=%2Foperator%2F") {
-				w.T.Errorf("nobody, %s: %d to %s", path, a.status, a.to)
+			if a := nobody.Get(path); a.Status != 303 || !strings.HasPrefix(a.To, "/sign-in?next=%2Foperator%2F") {
+				w.T.Errorf("nobody, %s: %d to %s", path, a.Status, a.To)
 			}
 		}
 		for call := range things {
 			method, path, _ := strings.Cut(call, " ")
 			if method == "GET" {
-				company.get(path).want(403)
+				company.Get(path).Is(403)
 				continue
 			}
-			company.post(path, "version", "1").want(403)
-			nobody.post(path, "version", "1").want(401)
+			company.Post(path, "version", "1").Is(403)
+			nobody.Post(path, "version", "1").Is(401)
 		}
 	})
 }
 
 // Every page of an empty programme says so, in both languages.
 func TestNothingYet(t *testing.T) {
-	each(t, func(w *world) {
+	each(t, func(t *testing.T, w *world) {
 		b := w.as(exam.Admin)
 		for path, says := range map[string][2]string{
 			"/operator/":                             {"Nothing waits. Last checked 4 Mar 2026, 10:00 (UTC).", "暂无待办，最近检查 2026年3月4日 10:00（UTC）。"},
@@ -119,48 +120,48 @@ func TestNothingYet(t *testing.T) {
 			"/operator/subjects/new":                 {"Such as 120.00", "例如 120.00"},
 			"/operator/sessions/new":                 {"Local time in the zone below.", "以下方时区的当地时间为准"},
 		} {
-			b.in(lang.EN).get(path).want(200, says[0])
-			b.in(lang.ZH).get(path).want(200, says[1])
+			b.In(lang.EN).Get(path).Is(200, says[0])
+			b.In(lang.ZH).Get(path).Is(200, says[1])
 		}
-		w.as(exam.Results).get("/operator/subjects").want(200, "An administrator of the programme adds the first one.").without("Add a subject")
+		w.as(exam.Results).Get("/operator/subjects").Is(200, "An administrator of the programme adds the first one.").Without("Add a subject")
 	})
 }
 
 // Only the queues a role may open are links, and each count is that of its list.
 func TestWork(t *testing.T) {
-	each(t, func(w *world) {
+	each(t, func(t *testing.T, w *world) {
 		sub := w.Subject()
 		root := w.Company(true)
 		_, texts := w.Buy(root, sub, 1)
 		who := w.Examinee(true)
 		reg, err := w.Redeem(who, sub, texts[0])
-		w.must(err)
+		w.Must(err)
 		session := w.Session(sub, 48*time.Hour, 5)
 		_, err = w.Actions.Reserve(w.ctx, who, reg.ID, session.ID)
-		w.must(err)
-		w.as(exam.Admin).get("/operator/").want(200, "Sessions with missing results 0", "E-mails not yet sent 5")
+		w.Must(err)
+		w.as(exam.Admin).Get("/operator/").Is(200, "Sessions with missing results 0", "E-mails not yet sent 5")
 		w.after(48*time.Hour + 89*time.Minute)
-		w.as(exam.Admin).get("/operator/").want(200, "Sessions with missing results 0")
+		w.as(exam.Admin).Get("/operator/").Is(200, "Sessions with missing results 0")
 		w.after(time.Minute)
 		late := w.company("Late")
 		_, err = w.Actions.SubmitVerification(w.ctx, late, exam.Verification{LegalName: "Late", RegNumber: "1234", Country: "DE"}, &action.Upload{Name: "a.pdf", Content: []byte("%PDF-1")})
-		w.must(err)
+		w.Must(err)
 		for _, p := range []struct{ way, simulate string }{{"transfer", ""}, {"sandbox", "unknown"}} {
 			o, err := w.Actions.BuyCodes(w.ctx, root, sub.ID, 2)
-			w.must(err)
+			w.Must(err)
 			_, err = w.Actions.PayOrder(w.ctx, root, o.ID, p.way, p.simulate, "")
-			w.must(err)
+			w.Must(err)
 		}
 		links := map[string]exam.Role{`href="/operator/verifications"`: exam.Review, `href="/operator/money"`: exam.Money, `href="/operator/money?tab=checks"`: exam.Money, `href="/operator/results"`: exam.Results}
 		for _, role := range exam.StaffRoles {
-			a := w.as(role).get("/operator/").want(200, "Verifications waiting 1", "Transfers to confirm 1", "Payments being checked 1", "Sessions with missing results 1", "just now", "2 days ago")
-			_, table, _ := strings.Cut(a.body, "<table")
+			a := w.as(role).Get("/operator/").Is(200, "Verifications waiting 1", "Transfers to confirm 1", "Payments being checked 1", "Sessions with missing results 1", "just now", "2 days ago")
+			_, table, _ := strings.Cut(a.Body, "<table")
 			for link, opens := range links {
 				if got := strings.Contains(table, link); got != may(role, []exam.Role{opens}) {
 					w.T.Errorf("%s: link %s is there: %v", role, link, got)
 				}
 			}
 		}
-		w.as(exam.Admin).in(lang.ZH).get("/operator/").want(200, "待审核的认证 1")
+		w.as(exam.Admin).In(lang.ZH).Get("/operator/").Is(200, "待审核的认证 1")
 	})
 }

@@ -11,31 +11,31 @@ import (
 
 // The trail of all accounts, by kind and in pages without gaps or repeats.
 func TestAudit(t *testing.T) {
-	each(t, func(w *world) {
+	each(t, func(t *testing.T, w *world) {
 		sub, root := w.Subject(), w.verified(exam.Enterprise, "Xinghe")
 		o, texts := w.Buy(root, sub, 1)
 		_, err := w.Redeem(w.verified(exam.Individual, "Li Na"), sub, texts[0])
-		w.must(err)
+		w.Must(err)
 		for range 25 {
 			_, err := w.Actions.BuyCodes(w.ctx, root, sub.ID, 1)
-			w.must(err)
+			w.Must(err)
 		}
 		b := w.as(exam.Audit)
-		b.get("/operator/audit").want(200, "placed order", o.Number, "redeemed the code", "Xinghe", "Staff admin", "Console").without(texts[0])
-		b.in(lang.ZH).get("/operator/audit").want(200, "事件", "控制台")
-		kind := b.get("/operator/audit?kind=code.redeemed").want(200, "What happened: Code redeemed", "Li Na redeemed the code").has(`value="code.redeemed" selected`)
-		kind.without("placed order")
-		b.get("/operator/audit?kind=nonsense").want(200, "placed order").without("What happened: ")
+		b.Get("/operator/audit").Is(200, "placed order", o.Number, "redeemed the code", "Xinghe", "Staff admin", "Console").Without(texts[0])
+		b.In(lang.ZH).Get("/operator/audit").Is(200, "事件", "控制台")
+		kind := b.Get("/operator/audit?kind=code.redeemed").Is(200, "What happened: Code redeemed", "Li Na redeemed the code").Has(`value="code.redeemed" selected`)
+		kind.Without("placed order")
+		b.Get("/operator/audit?kind=nonsense").Is(200, "placed order").Without("What happened: ")
 
 		seen, path := map[string]int{}, "/operator/audit?kind=order.placed&rows=20"
 		number, older := regexp.MustCompile(`EC-\d{6}-[0-9A-Z]{5}`), regexp.MustCompile(`href="([^"]*)" rel="next"`)
 		for pages := 0; path != ""; pages++ {
-			a := b.get(path).want(200)
-			_, rows, _ := strings.Cut(a.body, "<tbody")
+			a := b.Get(path).Is(200)
+			_, rows, _ := strings.Cut(a.Body, "<tbody")
 			for _, n := range number.FindAllString(rows, -1) {
 				seen[n]++
 			}
-			next := older.FindStringSubmatch(a.body)
+			next := older.FindStringSubmatch(a.Body)
 			if path = ""; next != nil {
 				path = strings.ReplaceAll(next[1], "&amp;", "&")
 			}

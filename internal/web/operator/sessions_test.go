@@ -41,7 +41,7 @@ func TestZonesAreKnown(t *testing.T) {
 }
 
 func TestSessions(t *testing.T) {
-	each(t, func(w *world) {
+	each(t, func(t *testing.T, w *world) {
 		b, s := w.as(exam.Results), w.Subject()
 		other := w.Subject(func(s *exam.Subject) { s.Name = exam.Names{EN: "Data Engineer", ZH: "数据工程师"} })
 		good := func(change ...string) []string {
@@ -59,43 +59,43 @@ func TestSessions(t *testing.T) {
 			"subject_id": good("subject_id", ""), "starts_at": good("starts_at", "05/02/2027 09:00"), "duration_minutes": good("duration_minutes", "long"),
 			"place": good("place", " "), "seats": good("seats", "0"), "zone": good("zone", "Mars/Base"), "exam_type": good("exam_type", ""),
 		} {
-			b.post("/operator/sessions", c...).want(422, "There is a problem").has(`href="#f-` + field + `"`)
+			b.Post("/operator/sessions", c...).Is(422, "There is a problem").Has(`href="#f-` + field + `"`)
 		}
-		b.post("/operator/sessions", good("starts_at", "14 Jan 2020 09:00")...).want(422, "There is a problem").has(`type="text" value="14 Jan 2020 09:00"`)
+		b.Post("/operator/sessions", good("starts_at", "14 Jan 2020 09:00")...).Is(422, "There is a problem").Has(`type="text" value="14 Jan 2020 09:00"`)
 		// A time that cannot be read does not hide what else is wrong.
-		b.post("/operator/sessions", good("starts_at", "soon", "seats", "none", "place", "")...).want(422).has(`href="#f-starts_at"`, `href="#f-seats"`, `href="#f-place"`, `value="soon"`)
-		b.post("/operator/sessions", good("starts_at", "soon", "subject_id", "")...).want(422).has(`href="#f-starts_at"`, `href="#f-subject_id"`)
+		b.Post("/operator/sessions", good("starts_at", "soon", "seats", "none", "place", "")...).Is(422).Has(`href="#f-starts_at"`, `href="#f-seats"`, `href="#f-place"`, `value="soon"`)
+		b.Post("/operator/sessions", good("starts_at", "soon", "subject_id", "")...).Is(422).Has(`href="#f-starts_at"`, `href="#f-subject_id"`)
 
-		to := b.post("/operator/sessions", good()...).goes("")
-		b.get(to).want(200, "The session on Thu 14 Jan 2027, 09:00–10:30 (UTC+8) can be reserved now.", "Thu 14 Jan 2027, 09:00–10:30 (UTC+8)", "Pudong 1", "0 of 20 taken", "Nobody holds a seat in this session.").without("Record results")
-		b.in(lang.ZH).get(to).want(200, "2027年1月14日 周四 09:00–10:30（UTC+8）", "已预约 0，共 20")
+		to := b.Post("/operator/sessions", good()...).Leads()
+		b.Get(to).Is(200, "The session on Thu 14 Jan 2027, 09:00–10:30 (UTC+8) can be reserved now.", "Thu 14 Jan 2027, 09:00–10:30 (UTC+8)", "Pudong 1", "0 of 20 taken", "Nobody holds a seat in this session.").Without("Record results")
+		b.In(lang.ZH).Get(to).Is(200, "2027年1月14日 周四 09:00–10:30（UTC+8）", "已预约 0，共 20")
 		id := strings.TrimPrefix(to, "/operator/sessions/")
-		b.get("/operator/sessions/new?like="+id).want(200, "Add a session").has(`type="datetime-local" value="2027-01-14T09:00"`, `value="Asia/Shanghai" selected`, `value="Pudong 1"`, `value="`+s.ID.String()+`" selected`)
-		b.post("/operator/sessions", good("starts_at", "2027-01-15T09:00", "zone", "Asia/Kathmandu", "subject_id", other.ID.String(), "exam_type", "online", "place", "")...).goes("")
+		b.Get("/operator/sessions/new?like="+id).Is(200, "Add a session").Has(`type="datetime-local" value="2027-01-14T09:00"`, `value="Asia/Shanghai" selected`, `value="Pudong 1"`, `value="`+s.ID.String()+`" selected`)
+		b.Post("/operator/sessions", good("starts_at", "2027-01-15T09:00", "zone", "Asia/Kathmandu", "subject_id", other.ID.String(), "exam_type", "online", "place", "")...).Leads()
 
-		b.get("/operator/sessions").want(200, "Pudong 1", "Data Engineer", "(UTC+5:45)", "0 of 20 taken")
-		b.get("/operator/sessions?subject_id="+s.ID.String()).want(200, "Subject: Cloud Associate", "Pudong 1").without("(UTC+5:45)")
-		b.get("/operator/sessions?exam_type=online").want(200, "Exam type: Online proctored", "(UTC+5:45)").without("Pudong 1")
-		b.get("/operator/sessions?exam_type=online&subject_id="+s.ID.String()).want(200, "No sessions match these filters.")
-		b.get("/operator/sessions?when=past").want(200, "No session has begun yet.")
+		b.Get("/operator/sessions").Is(200, "Pudong 1", "Data Engineer", "(UTC+5:45)", "0 of 20 taken")
+		b.Get("/operator/sessions?subject_id="+s.ID.String()).Is(200, "Subject: Cloud Associate", "Pudong 1").Without("(UTC+5:45)")
+		b.Get("/operator/sessions?exam_type=online").Is(200, "Exam type: Online proctored", "(UTC+5:45)").Without("Pudong 1")
+		b.Get("/operator/sessions?exam_type=online&subject_id="+s.ID.String()).Is(200, "No sessions match these filters.")
+		b.Get("/operator/sessions?when=past").Is(200, "No session has begun yet.")
 	})
 }
 
 // The list continues behind a session, without gaps or repeats.
 func TestSessionsByPages(t *testing.T) {
-	each(t, func(w *world) {
+	each(t, func(t *testing.T, w *world) {
 		s := w.Subject()
 		for i := range sessionRows + 3 {
 			w.Session(s, time.Duration(i+1)*time.Hour, 10+i)
 		}
 		b := w.as(exam.Results)
-		first := b.get("/operator/sessions").want(200, "0 of 10 taken", fmt.Sprintf("0 of %d taken", 10+sessionRows-1), "Older")
-		first.without(fmt.Sprintf("0 of %d taken", 10+sessionRows))
-		_, link, _ := strings.Cut(first.body, `href="/operator/sessions?after=`)
+		first := b.Get("/operator/sessions").Is(200, "0 of 10 taken", fmt.Sprintf("0 of %d taken", 10+sessionRows-1), "Older")
+		first.Without(fmt.Sprintf("0 of %d taken", 10+sessionRows))
+		_, link, _ := strings.Cut(first.Body, `href="/operator/sessions?after=`)
 		id, _, _ := strings.Cut(link, `"`)
-		b.get("/operator/sessions?after="+id).want(200, fmt.Sprintf("0 of %d taken", 10+sessionRows), "Back to start").without("0 of 10 taken", "Older")
-		b.get("/operator/sessions?after=ses_nonsense").want(200, "0 of 10 taken")
+		b.Get("/operator/sessions?after="+id).Is(200, fmt.Sprintf("0 of %d taken", 10+sessionRows), "Back to start").Without("0 of 10 taken", "Older")
+		b.Get("/operator/sessions?after=ses_nonsense").Is(200, "0 of 10 taken")
 		w.after(3*time.Hour + time.Minute)
-		b.get("/operator/sessions?when=past").want(200, "0 of 10 taken", "0 of 12 taken", "Results missing").without("0 of 13 taken")
+		b.Get("/operator/sessions?when=past").Is(200, "0 of 10 taken", "0 of 12 taken", "Results missing").Without("0 of 13 taken")
 	})
 }
