@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"examcode/internal/exam"
+	"examcode/internal/lang"
+	"examcode/internal/web/webtest"
 )
 
 // Every page, in both languages, to the root of the company.
@@ -47,8 +49,8 @@ func TestPages(t *testing.T) {
 			{code(w.unused) + "/reveal", "It is recorded that you looked", "查看记录会保存"},
 			{statistics, "Data statistics", "数据统计"},
 		} {
-			w.ask(t, w.root, "en", c.address, nil).says(t, 200, c.en)
-			w.ask(t, w.root, "zh", c.address, nil).says(t, 200, c.zh)
+			w.browser(w.root).Get(c.address).Is(200, c.en)
+			w.browser(w.root).In(lang.ZH).Get(c.address).Is(200, c.zh)
 		}
 	})
 }
@@ -74,12 +76,12 @@ func TestEmptyPages(t *testing.T) {
 			{w.root, statistics + "?attempt=retake", "No examinees match these filters.", "没有符合条件的考生。", statistics},
 			{w.root, statistics + "?outcome=failed&exam_type=test_center", "No examinees match these filters.", "没有符合条件的考生。", statistics},
 		} {
-			a := w.ask(t, c.who, "en", c.address, nil)
-			a.says(t, 200, c.en)
-			if c.on != "" && !strings.Contains(a.page, `href="`+c.on) {
+			a := w.browser(c.who).Get(c.address)
+			a.Is(200, c.en)
+			if c.on != "" && !strings.Contains(a.Body, `href="`+c.on) {
 				t.Errorf("%s leads nowhere", c.address)
 			}
-			w.ask(t, c.who, "zh", c.address, nil).says(t, 200, c.zh)
+			w.browser(c.who).In(lang.ZH).Get(c.address).Is(200, c.zh)
 		}
 	})
 }
@@ -90,7 +92,7 @@ func TestWhoMayCome(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		fill := strings.NewReplacer("{$}", "")
 		ids := map[string]string{subjects: w.cloud.ID.String(), orders: w.order.ID.String(), codes: w.unused.String()}
-		for _, route := range w.registry.Routes() {
+		for _, route := range w.Registry.Routes() {
 			address := fill.Replace(route.Pattern)
 			foreign := false
 			for under, id := range ids {
@@ -101,26 +103,26 @@ func TestWhoMayCome(t *testing.T) {
 			var form url.Values
 			if route.Method == "POST" {
 				form = url.Values{"quantity": {"1"}, "provider": {"sandbox"}}
-				w.ask(t, exam.Actor{}, "en", address, form).says(t, 401)
+				w.Browser().Submit(address, form).Is(401)
 			} else {
-				w.get(t, exam.Actor{}, address).leads(t, "/sign-in?next="+url.QueryEscape(address))
+				w.Browser().Get(address).Goes("/sign-in?next=" + url.QueryEscape(address))
 			}
 			for _, who := range []exam.Actor{w.anna, w.Admin} {
-				w.ask(t, who, "en", address, form).says(t, 403)
+				w.send(who, address, form).Is(403)
 			}
 			if foreign {
-				w.ask(t, w.other, "en", address, form).says(t, 404)
+				w.send(w.other, address, form).Is(404)
 			}
 			if strings.HasPrefix(address, codes) || strings.HasPrefix(address, statistics) || strings.HasPrefix(address, orders) {
-				w.ask(t, w.bare, "en", address, form).says(t, 403)
+				w.send(w.bare, address, form).Is(403)
 			}
 			if strings.HasPrefix(route.Policy.Name, "enterprise: manage") || strings.HasPrefix(route.Policy.Name, "enterprise: reveal") || strings.HasPrefix(route.Policy.Name, "enterprise: buy") {
-				w.ask(t, w.viewer, "en", address, form).says(t, 403)
+				w.send(w.viewer, address, form).Is(403)
 			}
 		}
-		w.get(t, w.root, codes+"/cod_0000000000000").says(t, 404)
-		w.get(t, w.root, orders+"/nonsense").says(t, 404)
-		w.get(t, w.root, buyOf(1)).says(t, 404)
+		w.get(w.root, codes+"/cod_0000000000000").Is(404)
+		w.get(w.root, orders+"/nonsense").Is(404)
+		w.get(w.root, buyOf(1)).Is(404)
 	})
 }
 
@@ -133,12 +135,12 @@ var (
 // Each number of the overview is the total of the list it leads to.
 func TestS6_NumbersReconcileWithLists(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		a := w.get(t, w.root, home)
+		a := w.get(w.root, home)
 		want := map[string]string{}
-		for _, m := range stat.FindAllStringSubmatch(a.page, -1) {
+		for _, m := range stat.FindAllStringSubmatch(a.Body, -1) {
 			want[html.UnescapeString(m[1])] = m[2]
 		}
-		for _, m := range part.FindAllStringSubmatch(a.page, -1) {
+		for _, m := range part.FindAllStringSubmatch(a.Body, -1) {
 			want[html.UnescapeString(m[2])] = m[3]
 		}
 		expected := map[string]string{codes: "8", codesOf(stateUsed): "4", statistics: "4", statistics + "?outcome=sat": "2", statistics + "?outcome=passed": "1",
@@ -147,16 +149,16 @@ func TestS6_NumbersReconcileWithLists(t *testing.T) {
 			if want[address] != n {
 				t.Errorf("overview says %q for %s, want %s", want[address], address, n)
 			}
-			list := w.get(t, w.root, address)
-			m := count.FindStringSubmatch(list.page)
+			list := w.get(w.root, address)
+			m := count.FindStringSubmatch(list.Body)
 			if m == nil || m[1] != n {
 				t.Errorf("%s counts %v, overview %s", address, m, n)
 			}
-			if rows := strings.Count(list.page, `role="rowheader"`); list.status != 200 || n != "0" && n != strconv.Itoa(rows) {
+			if rows := strings.Count(list.Body, `role="rowheader"`); list.Status != 200 || n != "0" && n != strconv.Itoa(rows) {
 				t.Errorf("%s has %d rows, want %s", address, rows, n)
 			}
 		}
-		a.says(t, 200, "1 bound, 1 reserved, 2 completed", "Pass rate 50.0 % of 2 sat", "3 orders wait for their payment")
+		a.Is(200, "1 bound, 1 reserved, 2 completed", "Pass rate 50.0 % of 2 sat", "3 orders wait for their payment")
 	})
 }
 
@@ -164,15 +166,15 @@ func TestS6_NumbersReconcileWithLists(t *testing.T) {
 func TestS8_S9_SubjectsLeadToTheirStatistics(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.Buy(w.root, w.data, 2)
-		a := w.get(t, w.root, home)
-		a.says(t, 200, "Cloud Associate 4 2 1 50.0 % of 2 sat View details", "Data Engineer 0 0 0 – View details")
-		if !strings.Contains(a.page, `href="`+statisticsOf(w.cloud.ID)+`"`) {
+		a := w.get(w.root, home)
+		a.Is(200, "Cloud Associate 4 2 1 50.0 % of 2 sat View details", "Data Engineer 0 0 0 – View details")
+		if !strings.Contains(a.Body, `href="`+statisticsOf(w.cloud.ID)+`"`) {
 			t.Error("no way to the statistics of the subject")
 		}
-		w.get(t, w.root, statisticsOf(w.cloud.ID)).says(t, 200, "Registrations 4 Sat 2 Passed 1 Pass rate 50.0 % of 2 who sat: few", "Subject: Cloud Associate")
-		w.get(t, w.root, statisticsOf(w.data.ID)).says(t, 200, "Registrations 0 Sat 0 Passed 0 Pass rate –", "No examinees match")
-		w.get(t, w.root, statistics+"?exam_type=online&attempt=first").says(t, 200, "Registrations 4 Sat 2 Passed 1", "Exam type: Online proctored", "Attempt: First attempt")
-		w.get(t, w.root, statistics+"?exam_type=online&outcome=passed").says(t, 200, "Result: Passed", "82", "Rows 1–1 of 1")
+		w.get(w.root, statisticsOf(w.cloud.ID)).Is(200, "Registrations 4 Sat 2 Passed 1 Pass rate 50.0 % of 2 who sat: few", "Subject: Cloud Associate")
+		w.get(w.root, statisticsOf(w.data.ID)).Is(200, "Registrations 0 Sat 0 Passed 0 Pass rate –", "No examinees match")
+		w.get(w.root, statistics+"?exam_type=online&attempt=first").Is(200, "Registrations 4 Sat 2 Passed 1", "Exam type: Online proctored", "Attempt: First attempt")
+		w.get(w.root, statistics+"?exam_type=online&outcome=passed").Is(200, "Result: Passed", "82", "Rows 1–1 of 1")
 	})
 }
 
@@ -180,18 +182,18 @@ func TestS8_S9_SubjectsLeadToTheirStatistics(t *testing.T) {
 func TestS10_S11_OrdersAndTheirCodes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		second, _ := w.Buy(w.root, w.cloud, 2)
-		a := w.get(t, w.root, orders)
-		a.says(t, 200, "All 5", "Awaiting payment 3", "Paid 2", w.order.Number+" Cloud Associate 8 4 unused USD 960.00 Paid 4 Mar 2026 (UTC) 4 Mar 2027 (UTC)", "Rows 1–5 of 5")
-		if !strings.Contains(a.page, `href="`+codesOfOrder(second.Number)+`"`) {
+		a := w.get(w.root, orders)
+		a.Is(200, "All 5", "Awaiting payment 3", "Paid 2", w.order.Number+" Cloud Associate 8 4 unused USD 960.00 Paid 4 Mar 2026 (UTC) 4 Mar 2027 (UTC)", "Rows 1–5 of 5")
+		if !strings.Contains(a.Body, `href="`+codesOfOrder(second.Number)+`"`) {
 			t.Fatal("no way to the order's codes")
 		}
-		w.get(t, w.root, codesOfOrder(second.Number)).says(t, 200, "All 2", "Order: "+second.Number, "Rows 1–2 of 2")
-		w.get(t, w.root, codesOfOrder(w.order.Number)).says(t, 200, "All 8", "Unused 4", "Bound 1", "Reserved 1", "Completed 2")
-		w.get(t, w.root, orders+"?state=paid&number="+strings.ToLower(second.Number)).says(t, 200, "Rows 1–1 of 1")
+		w.get(w.root, codesOfOrder(second.Number)).Is(200, "All 2", "Order: "+second.Number, "Rows 1–2 of 2")
+		w.get(w.root, codesOfOrder(w.order.Number)).Is(200, "All 8", "Unused 4", "Bound 1", "Reserved 1", "Completed 2")
+		w.get(w.root, orders+"?state=paid&number="+strings.ToLower(second.Number)).Is(200, "Rows 1–1 of 1")
 		w.Clock.Set(w.order.Expires)
-		w.tokens = map[exam.PersonID]string{}
-		w.get(t, w.root, orders+"/"+w.order.ID.String()).says(t, 200, "Ended")
-		w.get(t, w.root, codesOfOrder(w.order.Number)+"&state=expired").says(t, 200, "Expired 5", "Rows 1–5 of 5")
+		w.signInAgain()
+		w.get(w.root, orders+"/"+w.order.ID.String()).Is(200, "Ended")
+		w.get(w.root, codesOfOrder(w.order.Number)+"&state=expired").Is(200, "Expired 5", "Rows 1–5 of 5")
 	})
 }
 
@@ -216,29 +218,29 @@ func TestS19_FilterCodes(t *testing.T) {
 			{"state=nonsense", 200, []string{"Rows 1–8 of 8"}},
 		} {
 			t.Log(c.query)
-			w.get(t, w.root, codes+"?"+c.query).says(t, c.status, c.texts...)
+			w.get(w.root, codes+"?"+c.query).Is(c.status, c.texts...)
 		}
 		_, foreign := w.Buy(w.other, w.cloud, 1)
-		w.get(t, w.root, codes+"?code="+foreign[0]).says(t, 200, "No codes match")
+		w.get(w.root, codes+"?code="+foreign[0]).Is(200, "No codes match")
 	})
 }
 
 // The search field leads straight to the one thing that was meant.
 func TestSearch(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		find := func(q string) answer { return w.get(t, w.root, "/enterprise/search?q="+url.QueryEscape(q)) }
-		find(w.texts[w.bound]).leads(t, codeOf(w.bound))
-		find(" "+strings.ToLower(w.texts[w.bound])+" ").leads(t, codeOf(w.bound))
-		find(w.state(t, w.bound).Tail).leads(t, codeOf(w.bound))
-		find(strings.ToLower(w.order.Number)).leads(t, orderOf(w.order.ID))
-		find("EC-260101-ZZZZZ").leads(t, orders+"?number=EC-260101-ZZZZZ")
-		find("").leads(t, home)
-		find("Li Na").leads(t, codes+"?code=Li+Na")
-		find("7KD2-M9QX-04TB-K7QF").leads(t, codes+"?code=7KD2-M9QX-04TB-K7QF")
-		if a := find(w.texts[w.replaced]); a.to != codeOf(w.replaced) || !a.notice {
-			t.Errorf("an earlier text leads to %s, notice %v", a.to, a.notice)
+		find := func(q string) webtest.Answer { return w.get(w.root, "/enterprise/search?q="+url.QueryEscape(q)) }
+		find(w.texts[w.bound]).Goes(codeOf(w.bound))
+		find(" " + strings.ToLower(w.texts[w.bound]) + " ").Goes(codeOf(w.bound))
+		find(w.state(t, w.bound).Tail).Goes(codeOf(w.bound))
+		find(strings.ToLower(w.order.Number)).Goes(orderOf(w.order.ID))
+		find("EC-260101-ZZZZZ").Goes(orders + "?number=EC-260101-ZZZZZ")
+		find("").Goes(home)
+		find("Li Na").Goes(codes + "?code=Li+Na")
+		find("7KD2-M9QX-04TB-K7QF").Goes(codes + "?code=7KD2-M9QX-04TB-K7QF")
+		if a := find(w.texts[w.replaced]); a.To != codeOf(w.replaced) || !a.Notice {
+			t.Errorf("an earlier text leads to %s, notice %v", a.To, a.Notice)
 		}
-		w.get(t, w.other, "/enterprise/search?q="+w.texts[w.bound]).leads(t, codes+"?code="+w.texts[w.bound])
+		w.get(w.other, "/enterprise/search?q="+w.texts[w.bound]).Goes(codes + "?code=" + w.texts[w.bound])
 	})
 }
 
@@ -248,8 +250,8 @@ func TestPagesOfAList(t *testing.T) {
 		w.Buy(w.other, w.cloud, 45)
 		link := regexp.MustCompile(`href="([^"]*)" rel="(prev|next)"`)
 		ids := regexp.MustCompile(`href="` + codes + `/(cod_\w+)"`)
-		turn := func(a answer, rel string) string {
-			for _, m := range link.FindAllStringSubmatch(a.page, -1) {
+		turn := func(a webtest.Answer, rel string) string {
+			for _, m := range link.FindAllStringSubmatch(a.Body, -1) {
 				if m[2] == rel {
 					return html.UnescapeString(m[1])
 				}
@@ -258,11 +260,11 @@ func TestPagesOfAList(t *testing.T) {
 		}
 		var seen []string
 		address, texts := codes+"?rows=20", []string{"Rows 1–20 of 45", "Rows 21–40 of 45", "Rows 41–45 of 45"}
-		var last answer
+		var last webtest.Answer
 		for _, text := range texts {
-			last = w.get(t, w.other, address)
-			last.says(t, 200, text)
-			for _, m := range ids.FindAllStringSubmatch(last.page, -1) {
+			last = w.get(w.other, address)
+			last.Is(200, text)
+			for _, m := range ids.FindAllStringSubmatch(last.Body, -1) {
 				seen = append(seen, m[1])
 			}
 			address = turn(last, "next")
@@ -271,9 +273,9 @@ func TestPagesOfAList(t *testing.T) {
 		if n := len(slices.Compact(seen)); n != 45 || address != "" {
 			t.Errorf("%d codes, then %q", n, address)
 		}
-		back := w.get(t, w.other, turn(last, "prev"))
-		back.says(t, 200, "Rows 21–40 of 45")
-		w.get(t, w.other, turn(back, "prev")).says(t, 200, "Rows 1–20 of 45")
+		back := w.get(w.other, turn(last, "prev"))
+		back.Is(200, "Rows 21–40 of 45")
+		w.get(w.other, turn(back, "prev")).Is(200, "Rows 1–20 of 45")
 	})
 }
 
@@ -284,12 +286,12 @@ func TestDeadEndsLeadOn(t *testing.T) {
 			codeOf(w.unused) + "/result": 409, codeOf(w.unused) + "/unbind": 409, codeOf(w.bound) + "/regenerate": 409,
 			codeOf(w.reserved) + "/unbind": 409, codeOf(w.passed) + "/unbind": 409, orderOf(w.order.ID) + "/close": 409, orderOf(w.late.ID) + "/close": 409,
 		} {
-			a := w.get(t, w.root, address)
-			a.says(t, status)
-			if !strings.Contains(a.page, "btn-primary") {
+			a := w.get(w.root, address)
+			a.Is(status)
+			if !strings.Contains(a.Body, "btn-primary") {
 				t.Errorf("%s leads nowhere", address)
 			}
 		}
-		w.get(t, w.root, orderOf(w.order.ID)+"/pay").leads(t, orderOf(w.order.ID)+"/result")
+		w.get(w.root, orderOf(w.order.ID)+"/pay").Goes(orderOf(w.order.ID) + "/result")
 	})
 }

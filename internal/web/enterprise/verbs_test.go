@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"examcode/internal/exam"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 )
 
@@ -33,9 +34,9 @@ func TestS23_S24_S25_VerbsByState(t *testing.T) {
 			{w.viewer, w.passed, "result", "result"},
 		} {
 			for address, want := range map[string]string{codes: c.list, codeOf(c.code): c.verbs} {
-				a, got := w.get(t, c.who, address), []string{}
+				a, got := w.get(c.who, address), []string{}
 				for _, verb := range []string{"result", "unbind", "regenerate", "reveal"} {
-					if strings.Contains(a.page, `href="`+codeOf(c.code)+"/"+verb+`"`) {
+					if strings.Contains(a.Body, `href="`+codeOf(c.code)+"/"+verb+`"`) {
 						got = append(got, verb)
 					}
 				}
@@ -44,16 +45,16 @@ func TestS23_S24_S25_VerbsByState(t *testing.T) {
 				}
 			}
 		}
-		w.get(t, w.viewer, codeOf(w.unused)).says(t, 200, "Regenerating needs the right to manage codes", "Seeing the text needs a right of its own", "Unbinding needs the right")
-		w.get(t, w.root, codeOf(w.reserved)).says(t, 200, "Unbinding needs a Bound code. This one is Reserved for Mon 9 Mar 2026, 12:00–13:30 (UTC); Examinee can cancel the reservation until 8 Mar 2026, 12:00 (UTC).")
+		w.get(w.viewer, codeOf(w.unused)).Is(200, "Regenerating needs the right to manage codes", "Seeing the text needs a right of its own", "Unbinding needs the right")
+		w.get(w.root, codeOf(w.reserved)).Is(200, "Unbinding needs a Bound code. This one is Reserved for Mon 9 Mar 2026, 12:00–13:30 (UTC); Examinee can cancel the reservation until 8 Mar 2026, 12:00 (UTC).")
 		w.Clock.Move(60 * time.Hour)
-		w.tokens = map[exam.PersonID]string{}
-		w.get(t, w.root, codeOf(w.reserved)).says(t, 200, "it is too late for Examinee to cancel the reservation")
+		w.signInAgain()
+		w.get(w.root, codeOf(w.reserved)).Is(200, "it is too late for Examinee to cancel the reservation")
 		w.Clock.Set(w.order.Expires)
-		w.tokens = map[exam.PersonID]string{}
-		w.get(t, w.root, codeOf(w.unused)).says(t, 200, "Expired", "The order's validity ended on")
-		w.get(t, w.root, codeOf(w.bound)+"/unbind").says(t, 409)
-		w.get(t, w.root, codeOf(w.unused)+"/regenerate").says(t, 409)
+		w.signInAgain()
+		w.get(w.root, codeOf(w.unused)).Is(200, "Expired", "The order's validity ended on")
+		w.get(w.root, codeOf(w.bound)+"/unbind").Is(409)
+		w.get(w.root, codeOf(w.unused)+"/regenerate").Is(409)
 	})
 }
 
@@ -61,31 +62,31 @@ func TestS23_S24_S25_VerbsByState(t *testing.T) {
 func TestS25_Regenerate(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		address, before := codeOf(w.unused)+"/regenerate", w.state(t, w.unused)
-		page := w.get(t, w.root, address)
-		page.says(t, 200, "Give code ending "+before.Tail+" a new text?", "The old text stops working at once everywhere", "Replace the text", "Keep the old text")
-		a := w.ask(t, w.root, "en", address, page.form(t, "version", "12"))
-		a.says(t, 409, "This changed while you were reading: the code is Unused", "Nothing was done.", "Replace the text")
+		page := w.get(w.root, address)
+		page.Is(200, "Give code ending "+before.Tail+" a new text?", "The old text stops working at once everywhere", "Replace the text", "Keep the old text")
+		a := w.browser(w.root).Submit(address, page.Form("version", "12"))
+		a.Is(409, "This changed while you were reading: the code is Unused", "Nothing was done.", "Replace the text")
 		if now := w.state(t, w.unused); now.Version != before.Version {
 			t.Fatal("a stale form changed the code")
 		}
-		form := a.form(t)
+		form := a.Form()
 		for range 3 {
-			a := w.ask(t, w.root, "en", address, form)
-			a.leads(t, codeOf(w.unused))
-			if !a.notice {
+			a := w.browser(w.root).Submit(address, form)
+			a.Goes(codeOf(w.unused))
+			if !a.Notice {
 				t.Error("no notice")
 			}
 		}
 		if now := w.state(t, w.unused); now.Generation != before.Generation+1 || now.State != exam.Unused {
 			t.Errorf("generation %d after %d, %s", now.Generation, before.Generation, now.State)
 		}
-		w.get(t, w.root, codeOf(w.unused)).says(t, 200, "Earlier texts", "Replaced on 6 Mar 2026, 12:00 (UTC)")
+		w.get(w.root, codeOf(w.unused)).Is(200, "Earlier texts", "Replaced on 6 Mar 2026, 12:00 (UTC)")
 		// the same form, when somebody else was faster
-		late := w.get(t, w.root, address).form(t)
+		late := w.get(w.root, address).Form()
 		if _, err := w.Redeem(w.cleo, w.cloud, w.reveal(t, w.unused)); err != nil {
 			t.Fatal(err)
 		}
-		w.ask(t, w.root, "en", address, late).says(t, 409)
+		w.browser(w.root).Submit(address, late).Is(409)
 		if now := w.state(t, w.unused); now.State != exam.Bound {
 			t.Errorf("the code is %s", now.State)
 		}
@@ -96,9 +97,9 @@ func TestS25_Regenerate(t *testing.T) {
 func (w *world) reveal(t *testing.T, id exam.CodeID) string {
 	t.Helper()
 	sealed, err := w.Read.Sealed(context.Background(), w.root.Account, id)
-	w.must(err)
+	w.Must(err)
 	text, err := w.Vault.OpenCode(int64(id), sealed)
-	w.must(err)
+	w.Must(err)
 	return text.Reveal()
 }
 
@@ -107,28 +108,28 @@ func (w *world) reveal(t *testing.T, id exam.CodeID) string {
 func TestS24_Unbind(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		address, before := codeOf(w.bound)+"/unbind", w.state(t, w.bound)
-		page := w.get(t, w.root, address)
-		page.says(t, 200, "Unbind code ending "+before.Tail+" from Examinee?", "The registration for Cloud Associate is cancelled", "still valid through 4 Mar 2027 (UTC)",
+		page := w.get(w.root, address)
+		page.Is(200, "Unbind code ending "+before.Tail+" from Examinee?", "The registration for Cloud Associate is cancelled", "still valid through 4 Mar 2027 (UTC)",
 			"Nothing is refunded.", "Examinee still knows the text.", "Unbind code", "Keep it bound")
-		if !strings.Contains(page.page, `name="text" value="new" checked`) {
+		if !strings.Contains(page.Body, `name="text" value="new" checked`) {
 			t.Error("a new text is not the choice that is made already")
 		}
-		form := page.form(t, "text", textNew)
+		form := page.Form("text", textNew)
 		for range 2 {
-			w.ask(t, w.root, "en", address, form).leads(t, codeOf(w.bound))
+			w.browser(w.root).Submit(address, form).Goes(codeOf(w.bound))
 		}
 		now := w.state(t, w.bound)
 		if now.State != exam.Unused || now.Generation != before.Generation+1 || now.Holder != 0 {
 			t.Errorf("%s, generation %d after %d, holder %s", now.State, now.Generation, before.Generation, now.Holder)
 		}
-		w.get(t, w.root, codeOf(w.bound)).says(t, 200, "Unused", "Regenerate", "Earlier texts")
+		w.get(w.root, codeOf(w.bound)).Is(200, "Unused", "Regenerate", "Earlier texts")
 
 		if _, err := w.Redeem(w.anna, w.cloud, w.reveal(t, w.bound)); err != nil {
 			t.Fatal(err)
 		}
-		stale := w.get(t, w.root, address)
-		w.ask(t, w.root, "zh", address, stale.form(t, "version", "0", "text", textKeep)).says(t, 409, "在您查看期间内容已变化：该考试码现为“已绑定”", "未执行任何操作")
-		w.ask(t, w.root, "en", address, w.get(t, w.root, address).form(t, "text", textKeep)).leads(t, codeOf(w.bound))
+		stale := w.get(w.root, address)
+		w.browser(w.root).In(lang.ZH).Submit(address, stale.Form("version", "0", "text", textKeep)).Is(409, "在您查看期间内容已变化：该考试码现为“已绑定”", "未执行任何操作")
+		w.browser(w.root).Submit(address, w.get(w.root, address).Form("text", textKeep)).Goes(codeOf(w.bound))
 		if again := w.state(t, w.bound); again.State != exam.Unused || again.Generation != now.Generation {
 			t.Errorf("%s, generation %d after %d", again.State, again.Generation, now.Generation)
 		}
@@ -140,20 +141,20 @@ func TestS24_Unbind(t *testing.T) {
 func TestReveal(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		address := codeOf(w.unused) + "/reveal"
-		page := w.get(t, w.root, address)
-		page.says(t, 200, "Reveal the text of code ending", "your colleagues can see it")
-		if strings.Contains(page.page, w.texts[w.unused]) {
+		page := w.get(w.root, address)
+		page.Is(200, "Reveal the text of code ending", "your colleagues can see it")
+		if strings.Contains(page.Body, w.texts[w.unused]) {
 			t.Fatal("looking at the page reveals the text")
 		}
-		w.ask(t, w.root, "en", address, page.form(t)).says(t, 200, w.texts[w.unused], "Shown to you on 6 Mar 2026, 12:00 (UTC)")
+		w.browser(w.root).Submit(address, page.Form()).Is(200, w.texts[w.unused], "Shown to you on 6 Mar 2026, 12:00 (UTC)")
 		rows, err := w.Read.TrailOf(context.Background(), store.Page{Limit: 5}, int64(w.unused))
 		if err != nil || rows.Items[0].Kind != exam.EventCodeRevealed || rows.Items[0].Actor != w.root.Person {
 			t.Errorf("the trail begins with %+v, %v", rows.Items[0].Event, err)
 		}
 		w.Clock.Move(6 * time.Minute)
-		w.get(t, w.root, address).leads(t, "/sign-in/again?next="+strings.ReplaceAll(address, "/", "%2F"))
-		a := w.ask(t, w.root, "en", address, page.form(t))
-		a.leads(t, "/sign-in/again?next="+strings.ReplaceAll(address, "/", "%2F"))
+		w.get(w.root, address).Goes("/sign-in/again?next=" + strings.ReplaceAll(address, "/", "%2F"))
+		a := w.browser(w.root).Submit(address, page.Form())
+		a.Goes("/sign-in/again?next=" + strings.ReplaceAll(address, "/", "%2F"))
 		if rows, _ := w.Read.TrailOf(context.Background(), store.Page{Limit: 5}, int64(w.unused)); rows.Items[0].At.After(w.Clock.Now().Add(-5 * time.Minute)) {
 			t.Error("a refused look is recorded as one")
 		}
@@ -163,9 +164,9 @@ func TestReveal(t *testing.T) {
 // The timeline tells the refusals of strangers without naming them.
 func TestTimelineHidesOutsiders(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		a := w.get(t, w.root, codeOf(w.unused))
-		a.says(t, 200, "Timeline", "Somebody outside your account tried to redeem the code")
-		if n := strings.Count(a.page, `class="story-icon"`); n < 3 { // placed, paid, refused
+		a := w.get(w.root, codeOf(w.unused))
+		a.Is(200, "Timeline", "Somebody outside your account tried to redeem the code")
+		if n := strings.Count(a.Body, `class="story-icon"`); n < 3 { // placed, paid, refused
 			t.Errorf("%d entries", n)
 		}
 	})
