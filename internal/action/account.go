@@ -35,7 +35,7 @@ type SignUp struct {
 func (s *Service) SignUp(ctx context.Context, who exam.Actor, in SignUp, network string) (exam.Person, error) {
 	limit := counted{"signup:net:" + network, limitSignUpNetwork}
 	if network != "" {
-		if err := s.admit(ctx, limit); err != nil {
+		if err := s.open(ctx, limit); err != nil {
 			return exam.Person{}, err
 		}
 	}
@@ -60,7 +60,11 @@ func (s *Service) SignUp(ctx context.Context, who exam.Actor, in SignUp, network
 		if network == "" {
 			return nil
 		}
-		return s.countFailure(ctx, tx, limit)
+		ok, err := tx.TakeTry(ctx, limit.name, limit.limit, s.now())
+		if err == nil && !ok {
+			err = exam.ErrTooManyTries.With("until", s.now().Add(limit.limit.Per), "seconds", int(limit.limit.Per/time.Second))
+		}
+		return err
 	})
 	return p, err
 }
@@ -157,7 +161,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, agent st
 		normal = strings.ToLower(strings.TrimSpace(email))
 	}
 	limits := []counted{{"signin:" + clip(normal, 254), limitSignInPerson}, {"signin:net:" + network, limitSignInNetwork}}
-	if err := s.admit(ctx, limits...); err != nil {
+	if err := s.take(ctx, limits...); err != nil {
 		return "", who, err
 	}
 	cred, err := s.store.Reader().CredentialsOf(ctx, normal)
@@ -173,10 +177,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, agent st
 		return "", who, err
 	}
 	if !ok {
-		err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.countFailure(ctx, tx, limits...) })
-		if err == nil {
-			err = exam.ErrWrongPassword
-		}
+		return "", who, exam.ErrWrongPassword
+	}
+	if err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.giveBack(ctx, tx, limits...) }); err != nil {
 		return "", who, err
 	}
 	return s.OpenSession(ctx, cred.Person, agent)
@@ -225,10 +228,10 @@ func (s *Service) BySession(ctx context.Context, token string) (store.Identity, 
 	case i.Suspended:
 		return i, exam.ErrSuspended
 	case now.Sub(i.Seen) > touchEvery:
-		err = s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchLogin(ctx, hash, now) })
+		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchLogin(ctx, hash, now) })
 	}
 	i.Actor.Channel = exam.Console
-	return i, err
+	return i, nil
 }
 
 // ByKey finds who holds an API key. Refusals: key_unknown, suspended.
@@ -244,10 +247,18 @@ func (s *Service) ByKey(ctx context.Context, key string) (store.Identity, error)
 	case i.Suspended:
 		return i, exam.ErrSuspended
 	case now.Sub(i.Seen) > touchEvery:
-		err = s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchKey(ctx, i.Actor.Key, now) })
+		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchKey(ctx, i.Actor.Key, now) })
 	}
 	i.Actor.Channel = exam.API
-	return i, err
+	return i, nil
+}
+
+// touch notes a use. A database too busy to take the note is no reason to turn
+// the request away.
+func (s *Service) touch(ctx context.Context, note func(context.Context, *store.Tx) error) {
+	if err := s.store.Transact(ctx, note); err != nil {
+		s.log.Warn("last use was not noted", "error", err)
+	}
 }
 
 // ChangeSettings sets the actor's language ("en", "zh" or "" for the browser's

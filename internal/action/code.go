@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"slices"
+	"time"
 
 	"examcode/internal/codetext"
 	"examcode/internal/db"
@@ -50,7 +51,7 @@ func (s *Service) RegenerateCodes(ctx context.Context, who exam.Actor, ids []exa
 		return nil, err
 	}
 	return s.onCodes(ctx, who, ids, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
-		return s.newTexts(ctx, tx, who, codes, b)
+		return s.newTexts(ctx, tx, who, codes, b, s.now())
 	})
 }
 
@@ -63,11 +64,12 @@ func (s *Service) UnbindCodes(ctx context.Context, who exam.Actor, ids []exam.Co
 		return nil, err
 	}
 	return s.onCodes(ctx, who, ids, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
-		free, err := s.unbind(ctx, tx, who, codes, b)
+		now := s.now()
+		free, err := s.unbind(ctx, tx, who, codes, b, now)
 		if err != nil || !newText {
 			return err
 		}
-		return s.newTexts(ctx, tx, who, free, b)
+		return s.newTexts(ctx, tx, who, free, b, now)
 	})
 }
 
@@ -123,12 +125,11 @@ func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID
 }
 
 // newTexts regenerates the codes it can and refuses the others.
-func (s *Service) newTexts(ctx context.Context, tx *store.Tx, who exam.Actor, codes []exam.Code, b *batch) error {
+func (s *Service) newTexts(ctx context.Context, tx *store.Tx, who exam.Actor, codes []exam.Code, b *batch, now time.Time) error {
 	var (
 		news   []store.NewText
 		events []exam.Event
 	)
-	now := s.now()
 	for _, c := range codes {
 		text, err := codetext.New(s.random)
 		if err != nil {
@@ -152,13 +153,12 @@ func (s *Service) newTexts(ctx context.Context, tx *store.Tx, who exam.Actor, co
 }
 
 // unbind frees the codes it can and returns them in their new state.
-func (s *Service) unbind(ctx context.Context, tx *store.Tx, who exam.Actor, codes []exam.Code, b *batch) ([]exam.Code, error) {
+func (s *Service) unbind(ctx context.Context, tx *store.Tx, who exam.Actor, codes []exam.Code, b *batch, now time.Time) ([]exam.Code, error) {
 	var (
 		free   []exam.Code
 		events []exam.Event
 		ends   []exam.RegistrationID
 	)
-	now := s.now()
 	for _, c := range codes {
 		n, e, err := c.Unbind(who, now)
 		if err != nil {

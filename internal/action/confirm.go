@@ -30,7 +30,7 @@ func (s *Service) ConfirmPassword(ctx context.Context, who exam.Actor, token, pa
 		return exam.ErrNotSignedIn
 	}
 	limits := []counted{{"signin:" + i.Person.Email, limitSignInPerson}, {"signin:net:" + network, limitSignInNetwork}}
-	if err := s.admit(ctx, limits...); err != nil {
+	if err := s.take(ctx, limits...); err != nil {
 		return err
 	}
 	cred, err := s.store.Reader().CredentialsOf(ctx, i.Person.Email)
@@ -42,11 +42,12 @@ func (s *Service) ConfirmPassword(ctx context.Context, who exam.Actor, token, pa
 		return err
 	}
 	if !ok {
-		err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.countFailure(ctx, tx, limits...) })
-		if err == nil {
-			err = exam.ErrWrongPassword.On("password")
-		}
-		return err
+		return exam.ErrWrongPassword.On("password")
 	}
-	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.FreshenLogin(ctx, hash, s.now()) })
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.giveBack(ctx, tx, limits...); err != nil {
+			return err
+		}
+		return tx.FreshenLogin(ctx, hash, s.now())
+	})
 }

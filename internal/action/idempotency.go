@@ -29,6 +29,7 @@ type onceKey struct{}
 type once struct {
 	person exam.PersonID
 	key    string
+	since  time.Time // of the claim: a later one has taken over when it differs
 }
 
 // Remember claims an Idempotency-Key for a request of the actor; request is the
@@ -44,9 +45,13 @@ func (s *Service) Remember(ctx context.Context, who exam.Actor, key string, requ
 			return ctx, store.Remembered{}, ErrKeyOverlong
 		}
 	}
-	var answer store.Remembered
+	var (
+		answer store.Remembered
+		since  time.Time
+	)
 	err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := s.now()
+		since = now
 		known, err := tx.Remember(ctx, who.Person, key, request, now)
 		switch {
 		case err != nil || known == nil:
@@ -63,7 +68,7 @@ func (s *Service) Remember(ctx context.Context, who exam.Actor, key string, requ
 		}
 		return tx.Retake(ctx, who.Person, key, known.Created, now)
 	})
-	return context.WithValue(ctx, onceKey{}, &once{person: who.Person, key: key}), answer, err
+	return context.WithValue(ctx, onceKey{}, &once{person: who.Person, key: key, since: since}), answer, err
 }
 
 // KeepAnswer stores the answer of a request that Remember let through.
@@ -71,6 +76,16 @@ func (s *Service) KeepAnswer(ctx context.Context, who exam.Actor, key string, st
 	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return tx.KeepAnswer(ctx, who.Person, key, status, answer)
 	})
+}
+
+// Lasting tells whether a refusal is remembered like an answer; one that may
+// pass by itself (who asks, too many tries, our own trouble) is not.
+func Lasting(err error) bool {
+	switch fault.Of(err).Kind {
+	case fault.Invalid, fault.NotFound, fault.Conflict:
+		return true
+	}
+	return false
 }
 
 // ReleaseKey lets go of a key whose request was refused for a reason that may
@@ -94,5 +109,5 @@ func markEffect(ctx context.Context, tx *store.Tx) error {
 	if !ok {
 		return nil
 	}
-	return tx.MarkEffect(ctx, o.person, o.key)
+	return tx.MarkEffect(ctx, o.person, o.key, o.since)
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"examcode/internal/action"
 	"examcode/internal/action/actiontest"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
@@ -332,120 +331,6 @@ func TestRevealIsARightAndLeavesATrace(t *testing.T) {
 		_, err = h.Actions.RevealCode(ctx, h.Company(true), id)
 		want(t, "somebody else's", err, "not_found")
 		equal(t, "trace", kinds(t, h, int64(id)), exam.EventCodeRevealed)
-	})
-}
-
-// TestS21_EveryRefusalOfARedemption leaves everything as it was.
-func TestS21_EveryRefusalOfARedemption(t *testing.T) {
-	each(t, func(t *testing.T, h *actiontest.House) {
-		ctx := context.Background()
-		root, sub, other := h.Company(true), h.Subject(), h.Subject(func(s *exam.Subject) { s.ExamTypes = []exam.ExamType{exam.TestCenter} })
-		holder, stranger := h.Examinee(true), h.Examinee(true)
-		order, texts := h.Buy(root, sub, 3)
-		centre, centreTexts := h.Buy(root, other, 1)
-		must(h.Redeem(holder, sub, texts[0]))(t)
-		mistyped := []byte(texts[1])
-		mistyped[0] = map[bool]byte{true: 'Z', false: 'Y'}[mistyped[0] != 'Z']
-		for _, c := range []struct {
-			what   string
-			who    exam.Actor
-			in     action.Redemption
-			reason string
-		}{
-			{"mistyped", stranger, action.Redemption{Subject: sub.ID, Text: string(mistyped), ExamType: exam.Online}, "code_mistyped"},
-			{"empty", stranger, action.Redemption{Subject: sub.ID, ExamType: exam.Online}, "code_mistyped"},
-			{"another subject", stranger, action.Redemption{Subject: other.ID, Text: texts[1], ExamType: exam.Online}, "subject_mismatch"},
-			{"no such subject", stranger, action.Redemption{Subject: 1, Text: texts[1], ExamType: exam.Online}, "subject_mismatch"},
-			{"used, by its holder", holder, action.Redemption{Subject: sub.ID, Text: texts[0], ExamType: exam.Online}, "code_not_unused"},
-			{"used, by a stranger", stranger, action.Redemption{Subject: sub.ID, Text: texts[0], ExamType: exam.Online}, "code_not_usable"},
-			{"a second one", holder, action.Redemption{Subject: sub.ID, Text: texts[1], ExamType: exam.Online}, "already_registered"},
-			{"a type the subject has not", stranger, action.Redemption{Subject: other.ID, Text: centreTexts[0], ExamType: exam.Online}, "exam_type_unknown"},
-			{"unverified", h.Examinee(false), action.Redemption{Subject: sub.ID, Text: texts[1], ExamType: exam.Online}, "account_not_verified"},
-			{"a company", root, action.Redemption{Subject: sub.ID, Text: texts[1], ExamType: exam.Online}, "not_individual"},
-		} {
-			_, err := h.Actions.RedeemCode(ctx, c.who, c.in)
-			want(t, c.what, err, c.reason)
-		}
-		h.Clock.Set(order.Expires)
-		_, err := h.Redeem(stranger, sub, texts[1])
-		want(t, "after the end", err, "code_not_usable")
-		counts := must(h.Read.CodeCounts(ctx, root.Account, store.CodeFilter{Order: order.ID}, order.Expires.Add(-1)))(t)
-		if counts["unused"] != 2 || counts["bound"] != 1 {
-			t.Errorf("refusals changed codes: %v", counts)
-		}
-		_ = centre
-	})
-}
-
-// TestGuessingIsLimited per person; waiting helps, and so does a right text less.
-func TestGuessingIsLimited(t *testing.T) {
-	each(t, func(t *testing.T, h *actiontest.House) {
-		root, sub, who := h.Company(true), h.Subject(), h.Examinee(true)
-		_, texts := h.Buy(root, sub, 2)
-		must(h.Redeem(h.Examinee(true), sub, texts[0]))(t)
-		for range 10 {
-			_, err := h.Redeem(who, sub, texts[0])
-			want(t, "within the limit", err, "code_not_usable")
-		}
-		_, err := h.Redeem(who, sub, texts[1])
-		want(t, "past the limit, even with a good text", err, "too_many_tries")
-		h.Clock.Move(6 * time.Minute)
-		must(h.Redeem(who, sub, texts[1]))(t)
-	})
-}
-
-// TestSignIn: the right pair opens a session; tries are limited; what is over is over.
-func TestSignIn(t *testing.T) {
-	each(t, func(t *testing.T, h *actiontest.House) {
-		ctx := context.Background()
-		who := h.Examinee(false)
-		p := must(h.Read.Person(ctx, who.Person))(t)
-		token, a, err := h.Actions.SignIn(ctx, " "+p.Email+" ", actiontest.Password, "10.0.0.0/24", "test")
-		if err != nil || a.Person != who.Person {
-			t.Fatal(a, err)
-		}
-		i := must(h.Actions.BySession(ctx, token))(t)
-		if i.Actor.Person != who.Person {
-			t.Fatalf("%+v", i.Actor)
-		}
-		for range 10 {
-			_, _, err = h.Actions.SignIn(ctx, p.Email, "wrong", "10.0.0.0/24", "test")
-			want(t, "wrong password", err, "wrong_password")
-		}
-		_, _, err = h.Actions.SignIn(ctx, p.Email, actiontest.Password, "10.0.1.0/24", "test")
-		want(t, "right password past the limit", err, "too_many_tries")
-		_, _, err = h.Actions.SignIn(ctx, "nobody@people.example", "wrong", "10.0.0.0/24", "test")
-		want(t, "nobody's e-mail", err, "wrong_password")
-		h.Clock.Move(action.SessionIdle + time.Second)
-		_, err = h.Actions.BySession(ctx, token)
-		want(t, "an idle session", err, "not_signed_in")
-		token, _, err = h.Actions.SignIn(ctx, p.Email, actiontest.Password, "10.0.0.0/24", "test")
-		want(t, "after waiting", err, "")
-		if err := h.Actions.SignOut(ctx, token); err != nil {
-			t.Fatal(err)
-		}
-		_, err = h.Actions.BySession(ctx, token)
-		want(t, "a session that was ended", err, "not_signed_in")
-	})
-}
-
-// TestKeys: shown once, work until revoked.
-func TestKeys(t *testing.T) {
-	each(t, func(t *testing.T, h *actiontest.House) {
-		ctx := context.Background()
-		who := h.Company(true)
-		k, clear, err := h.Actions.CreateKey(ctx, who, "HR sync")
-		if err != nil {
-			t.Fatal(err)
-		}
-		i := must(h.Actions.ByKey(ctx, clear))(t)
-		if i.Actor.Person != who.Person || i.Actor.Channel != exam.API || i.KeyName != "HR sync" {
-			t.Errorf("%+v", i.Actor)
-		}
-		want(t, "somebody else's key", h.Actions.RevokeKey(ctx, h.Company(true), k.ID), "not_found")
-		want(t, "revoke", h.Actions.RevokeKey(ctx, who, k.ID), "")
-		_, err = h.Actions.ByKey(ctx, clear)
-		want(t, "a revoked key", err, "key_unknown")
 	})
 }
 

@@ -4,49 +4,72 @@ import (
 	"context"
 	"time"
 
-	"examcode/internal/auth"
 	"examcode/internal/exam"
 	"examcode/internal/store"
 )
 
-// Limits on failed tries, per name. Successes cost nothing.
+// Limits on tries. A try is taken before the work, so that no number of tries at
+// the same moment gets past a limit, and given back when it succeeds.
 var (
-	limitSignInPerson  = auth.Limit{Burst: 10, Per: 90 * time.Second}
-	limitSignInNetwork = auth.Limit{Burst: 100, Per: 10 * time.Second}
-	limitRedeemPerson  = auth.Limit{Burst: 10, Per: 6 * time.Minute}
-	limitRedeemNetwork = auth.Limit{Burst: 30, Per: 2 * time.Minute}
-	limitSignUpNetwork = auth.Limit{Burst: 30, Per: time.Minute}
+	limitSignInPerson  = store.Limit{Burst: 10, Per: 90 * time.Second}
+	limitSignInNetwork = store.Limit{Burst: 100, Per: 10 * time.Second}
+	limitRedeemPerson  = store.Limit{Burst: 10, Per: 6 * time.Minute}
+	limitRedeemNetwork = store.Limit{Burst: 30, Per: 2 * time.Minute}
+	limitSignUpNetwork = store.Limit{Burst: 30, Per: time.Minute}
 )
 
-// counted is one name that failed tries are counted under.
+// counted is one name that tries are counted under.
 type counted struct {
 	name  string
-	limit auth.Limit
+	limit store.Limit
 }
 
-// admit refuses with too_many_tries when one of the names has used up its tries.
-func (s *Service) admit(ctx context.Context, names ...counted) error {
+func tooMany(now, retry time.Time) error {
+	return exam.ErrTooManyTries.With("until", retry, "seconds", int(retry.Sub(now)/time.Second)+1)
+}
+
+// open refuses with too_many_tries when a name has no try left, taking none.
+func (s *Service) open(ctx context.Context, names ...counted) error {
 	now := s.now()
 	for _, c := range names {
-		tat, err := s.store.Reader().LimitAt(ctx, c.name)
-		if err != nil {
+		if retry, err := s.store.Reader().LimitOpens(ctx, c.name, c.limit); err != nil {
 			return err
-		}
-		if _, ok, retry := c.limit.Next(now, tat); !ok {
-			return exam.ErrTooManyTries.With("until", retry, "seconds", int(retry.Sub(now)/time.Second)+1)
+		} else if retry.After(now) {
+			return tooMany(now, retry)
 		}
 	}
 	return nil
 }
 
-// countFailure takes one try from each name.
-func (s *Service) countFailure(ctx context.Context, tx *store.Tx, names ...counted) error {
-	now := s.now()
+// take takes a try from each name, or refuses with too_many_tries and takes none.
+func (s *Service) take(ctx context.Context, names ...counted) error {
+	if len(names) == 0 {
+		return nil
+	}
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		now := s.now()
+		for _, c := range names {
+			ok, err := tx.TakeTry(ctx, c.name, c.limit, now)
+			if err != nil {
+				return err
+			}
+			if ok {
+				continue
+			}
+			retry, err := tx.LimitOpens(ctx, c.name, c.limit)
+			if err != nil {
+				return err
+			}
+			return tooMany(now, retry)
+		}
+		return nil
+	})
+}
+
+// giveBack returns a try to each name.
+func (s *Service) giveBack(ctx context.Context, tx *store.Tx, names ...counted) error {
 	for _, c := range names {
-		if err := tx.Limit(ctx, c.name, func(tat time.Time) time.Time {
-			next, _, _ := c.limit.Next(now, tat)
-			return next
-		}); err != nil {
+		if err := tx.GiveTry(ctx, c.name, c.limit); err != nil {
 			return err
 		}
 	}

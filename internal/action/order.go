@@ -9,6 +9,7 @@ import (
 	"examcode/internal/codetext"
 	"examcode/internal/db"
 	"examcode/internal/exam"
+	"examcode/internal/fault"
 	"examcode/internal/money"
 	"examcode/internal/store"
 )
@@ -99,7 +100,7 @@ func (s *Service) closeOrder(ctx context.Context, who exam.Actor, id exam.OrderI
 			if !p.State.Live() {
 				continue
 			}
-			if p.Provider != "transfer" {
+			if p.Provider != "transfer" || who.Channel == exam.Schedule {
 				return exam.ErrPaymentInFlight
 			}
 			given, pe, changed := p.Learn(who, exam.PaymentFailed, p.ProviderRef, "", "order_closed", now)
@@ -118,16 +119,20 @@ func (s *Service) closeOrder(ctx context.Context, who exam.Actor, id exam.OrderI
 // CloseUnpaidOrders closes orders nobody began to pay in time, and returns how
 // many. It may run any number of times.
 func (s *Service) CloseUnpaidOrders(ctx context.Context) (int, error) {
-	who, done := exam.TheSchedule(), 0
+	who, done, after := exam.TheSchedule(), 0, exam.OrderID(0)
 	for {
-		ids, err := s.store.Reader().UnpaidOrders(ctx, s.now().Add(-exam.PayWithin), 100)
+		ids, err := s.store.Reader().UnpaidOrders(ctx, s.now().Add(-exam.PayWithin), after, 100)
 		if err != nil || len(ids) == 0 {
 			return done, err
 		}
 		for _, id := range ids {
+			after = id
 			_, err := s.closeOrder(ctx, who, id, func(o exam.Order, now time.Time) (exam.Order, exam.Event, error) {
 				return o.CloseUnpaid(who, now)
 			})
+			if f := fault.Of(err); f != nil && f.Kind == fault.Conflict {
+				continue // paid, closed or being paid meanwhile
+			}
 			if err != nil {
 				return done, err
 			}

@@ -26,6 +26,8 @@ func (s *Service) SendOwed(ctx context.Context, id exam.OwedID) error {
 	m := s.compose(o)
 	m.MessageID = fmt.Sprintf("<%s@examcode>", o.ID)
 	sent := s.mail.Send(ctx, m)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second) // what was sent is noted, whoever stops us
+	defer cancel()
 	o.Tries++
 	switch {
 	case sent == nil:

@@ -183,10 +183,10 @@ func (s *Service) AskOpenPayments(ctx context.Context, age time.Duration) error 
 			return err
 		}
 		for _, p := range open {
-			if _, err := s.AskPayment(ctx, exam.TheSchedule(), p); err != nil {
-				return err
-			}
 			after = p.ID
+			if _, err := s.AskPayment(ctx, exam.TheSchedule(), p); err != nil {
+				s.log.Warn("payment was not settled", "payment", p.ID, "error", err)
+			}
 		}
 	}
 }

@@ -26,7 +26,7 @@ type Redemption struct {
 // Refusals: code_mistyped, code_not_usable (all that a stranger may know of a
 // dead or unknown text), subject_mismatch, and to its holder code_not_unused,
 // code_replaced, order_expired, code_refunded; already_registered,
-// exam_type_unknown, too_many_tries; for the person account_not_verified,
+// subject_unknown, exam_type_unknown, too_many_tries; for the person account_not_verified,
 // not_individual.
 func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption) (exam.Registration, error) {
 	if err := exam.NeedExaminee(who); err != nil {
@@ -36,28 +36,81 @@ func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption)
 	if err != nil {
 		return exam.Registration{}, fault.Of(err).On("code")
 	}
-	limits := []counted{{"redeem:" + who.Person.String(), limitRedeemPerson}}
+	tries := []counted{{"redeem:" + who.Person.String(), limitRedeemPerson}}
+	network := []counted{}
 	if in.Network != "" {
-		limits = append(limits, counted{"redeem:net:" + in.Network, limitRedeemNetwork})
+		network = []counted{{"redeem:net:" + in.Network, limitRedeemNetwork}}
 	}
-	if err := s.admit(ctx, limits...); err != nil {
+	if err := s.open(ctx, network...); err != nil {
+		return exam.Registration{}, err
+	}
+	if err := s.take(ctx, tries...); err != nil {
 		return exam.Registration{}, err
 	}
 	var (
-		reg  = exam.Registration{ID: exam.RegistrationID(s.store.IDs().Next())}
-		code exam.Code
+		reg     exam.Registration
+		code    exam.Code
+		id      = exam.RegistrationID(s.store.IDs().Next())
+		lookups = s.vault.Lookups(text)
 	)
-	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		code, reg, err = s.redeem(ctx, tx, who, s.vault.Lookups(text), in, reg.ID)
+	once := func(ctx context.Context, tx *store.Tx) (err error) {
+		if code, reg, err = s.redeem(ctx, tx, who, lookups, in, id); err == nil {
+			err = s.giveBack(ctx, tx, tries...)
+		}
 		return err
-	})
+	}
+	if err = s.transact(ctx, once); errors.Is(err, exam.ErrAlreadyRegistered) {
+		if ended, failed := s.endRegistration(ctx, who, in.Subject); failed != nil {
+			return reg, failed
+		} else if ended {
+			err = s.transact(ctx, once)
+		}
+	}
 	if f := fault.Of(err); f != nil && guessable[f.Reason] {
-		if err := s.countRefusal(ctx, who, code, f.Reason, limits); err != nil {
+		if err := s.noteRefusal(ctx, who, code, f.Reason, network); err != nil {
 			return reg, err
 		}
 		return reg, s.tell(ctx, who, code, f)
 	}
+	if err != nil { // not about the text: the try costs nothing
+		if back := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.giveBack(ctx, tx, tries...) }); back != nil {
+			s.log.Warn("a try was not given back", "error", back)
+		}
+	}
 	return reg, err
+}
+
+// endRegistration writes down that a Bound registration of the actor for a
+// subject ended with its order (S16), so that it stands in nobody's way. It is
+// false when the registration lives.
+func (s *Service) endRegistration(ctx context.Context, who exam.Actor, subject exam.SubjectID) (ended bool, err error) {
+	g, err := s.store.Reader().LivingRegistration(ctx, who.Person, subject)
+	if errors.Is(err, fault.ErrNotFound) {
+		return true, nil
+	}
+	if err != nil || g.State != exam.Registered || s.now().Before(g.Expires) {
+		return false, err
+	}
+	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		at, err := s.lockRegistration(ctx, tx, who, g.ID, 0)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		code, e, err := at.code.Expire(exam.TheSchedule(), now)
+		if err != nil {
+			return err
+		}
+		reg, err := at.reg.Cancel(exam.WhyOrderExpiry, now)
+		if err != nil {
+			return err
+		}
+		if err := tx.SaveCodes(ctx, []exam.Code{code}, []exam.Event{e}); err != nil {
+			return err
+		}
+		return tx.SaveRegistration(ctx, reg)
+	})
+	return err == nil, err
 }
 
 // guessable are the refusals that say something about a text, so that trying
@@ -71,6 +124,10 @@ var guessable = map[string]bool{
 // it is known.
 func (s *Service) redeem(ctx context.Context, tx *store.Tx, who exam.Actor, lookups [][]byte, in Redemption, id exam.RegistrationID) (exam.Code, exam.Registration, error) {
 	fail := func(c exam.Code, err error) (exam.Code, exam.Registration, error) { return c, exam.Registration{}, err }
+	sub, err := tx.Subject(ctx, in.Subject)
+	if err != nil {
+		return fail(exam.Code{}, inputMissing(err, exam.ErrSubjectUnknown, "subject_id"))
+	}
 	found, err := findText(ctx, tx, lookups)
 	if err != nil {
 		return fail(found.Code, err)
@@ -89,10 +146,6 @@ func (s *Service) redeem(ctx context.Context, tx *store.Tx, who exam.Actor, look
 	}
 	now := s.now()
 	code, e, err := found.Redeem(who, id, in.Subject, now)
-	if err != nil {
-		return fail(found.Code, err)
-	}
-	sub, err := tx.Subject(ctx, code.Subject)
 	if err != nil {
 		return fail(found.Code, err)
 	}
@@ -124,16 +177,13 @@ func findText(ctx context.Context, tx *store.Tx, lookups [][]byte) (store.Found,
 	return store.Found{}, exam.ErrCodeNotUsable
 }
 
-// countRefusal takes a try from the limits, and leaves the refusal in the code's
-// trail for its company.
-func (s *Service) countRefusal(ctx context.Context, who exam.Actor, c exam.Code, reason string, limits []counted) error {
+// noteRefusal leaves the refusal in the code's trail for its company; a text
+// that nobody has is held against the network instead.
+func (s *Service) noteRefusal(ctx context.Context, who exam.Actor, c exam.Code, reason string, network []counted) error {
+	if c.ID == 0 {
+		return s.take(ctx, network...)
+	}
 	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.countFailure(ctx, tx, limits...); err != nil {
-			return err
-		}
-		if c.ID == 0 {
-			return nil
-		}
 		return tx.AddEvents(ctx, c.RedeemRefused(who, reason, s.now()))
 	})
 }

@@ -46,7 +46,7 @@ var objects = map[string]func(int64) string{
 	"code":         func(n int64) string { return exam.CodeID(n).String() },
 }
 
-// showEvent hides from a company who outside of it tried a code in vain.
+// showEvent tells of an event what the reader may know.
 func showEvent(who exam.Actor, e store.TrailEntry) Event {
 	n := Event{ID: e.ID.String(), Kind: string(e.Kind), At: instant(e.At), AccountID: e.Account.String(), RegistrationID: e.Registration.String(),
 		Channel: string(e.Channel), Data: e.Data}
@@ -57,12 +57,12 @@ func showEvent(who exam.Actor, e store.TrailEntry) Event {
 	if id, ok := objects[noun]; ok {
 		n.Object = id(e.Object)
 	}
-	staff, own := who.Kind == exam.Operator, e.ActorAccount == who.Account
-	if e.Actor != 0 && (staff || own || e.Kind != exam.EventCodeRedeemRefused) {
+	switch e.WhoDid(who, e.ActorAccount) {
+	case exam.ByName:
 		n.Actor = &EventActor{ID: e.Actor.String(), Name: e.ActorName}
-	}
-	if staff || own {
 		n.KeyName, n.RequestID = e.KeyName, e.Request
+	case exam.NameOnly:
+		n.Actor = &EventActor{ID: e.Actor.String(), Name: e.ActorName}
 	}
 	return n
 }

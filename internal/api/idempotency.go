@@ -42,7 +42,7 @@ func (s *server) once(r *http.Request, body []byte, run func(*http.Request) (*an
 	a, err := run(r.WithContext(ctx))
 	done := context.WithoutCancel(r.Context())
 	if err != nil {
-		if f := fault.Of(err); lasting(f) {
+		if f := fault.Of(err); action.Lasting(err) {
 			s.keep(done, who, key, httpd.Status(f), "", problem(r, f))
 		} else if err := s.Actions.ReleaseKey(done, who, key); err != nil {
 			s.reg.Log.Error("idempotency key not released", "error", err)
@@ -51,14 +51,6 @@ func (s *server) once(r *http.Request, body []byte, run func(*http.Request) (*an
 	}
 	s.keep(done, who, key, a.status, a.header.Get("Location"), a.body.Bytes())
 	return a, nil
-}
-
-func lasting(e *fault.Error) bool {
-	switch e.Kind {
-	case fault.Invalid, fault.NotFound, fault.Conflict:
-		return true
-	}
-	return false
 }
 
 func requestHash(r *http.Request, body []byte) []byte {

@@ -35,7 +35,7 @@ var picture = map[string]arrows{
 	"pay/transfer":     {house: "pay"},
 	"mail":             {"exam fault lang money store", "github.com/wneessen/go-mail"},
 	"db":               {"fault id", "github.com/jackc/pgx/v5 github.com/jackc/puddle/v2 github.com/pressly/goose/v3 github.com/riverqueue/river/riverdriver github.com/riverqueue/river/rivermigrate modernc.org/sqlite"},
-	"store":            {"db exam fault id money", "golang.org/x/text/width"},
+	"store":            {"db exam fault id", "golang.org/x/text/width"},
 	"store/migrations": {},
 	"action":           {house: "auth codetext db exam fault mail money pay store vault"},
 	"worker":           {"action db exam", "github.com/jackc/pgx/v5 github.com/riverqueue/river"},

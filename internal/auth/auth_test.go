@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"examcode/internal/fault"
 )
 
@@ -187,54 +185,6 @@ func TestNormalEmail(t *testing.T) {
 			t.Errorf("%q was read as %q, %v", bad, got, err)
 		}
 	}
-}
-
-func TestLimit(t *testing.T) {
-	l := Limit{Burst: 3, Per: time.Minute}
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	var tat time.Time
-	ok := false
-	for i := range 3 {
-		if tat, ok, _ = l.Next(now, tat); !ok {
-			t.Fatalf("try %d of the burst refused", i)
-		}
-	}
-	same, ok, retry := l.Next(now, tat)
-	if ok || !same.Equal(tat) || !retry.Equal(now.Add(time.Minute)) {
-		t.Fatalf("fourth: %v %v %v", same, ok, retry)
-	}
-	if _, ok, _ = l.Next(retry.Add(-1), tat); ok {
-		t.Fatal("allowed before retryAt")
-	}
-	if _, ok, _ = l.Next(retry, tat); !ok {
-		t.Fatal("refused at retryAt")
-	}
-}
-
-// In no window does a key get more than the burst and one for each Per.
-func TestLimitIsNeverExceeded(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := Limit{Burst: rapid.IntRange(1, 10).Draw(t, "burst"), Per: time.Duration(rapid.IntRange(1, 100).Draw(t, "per")) * time.Second}
-		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-		var tat time.Time
-		var allowed []time.Time
-		for _, step := range rapid.SliceOfN(rapid.IntRange(0, 200), 1, 100).Draw(t, "steps") {
-			now = now.Add(time.Duration(step) * time.Second)
-			next, ok, retry := l.Next(now, tat)
-			if tat = next; ok {
-				allowed = append(allowed, now)
-			} else if _, ok, _ := l.Next(retry, tat); !ok || !retry.After(now) {
-				t.Fatalf("retryAt %v is no use at %v", retry, now)
-			}
-		}
-		for i := range allowed {
-			for j := i; j < len(allowed); j++ {
-				if most := l.Burst + int(allowed[j].Sub(allowed[i])/l.Per); j-i+1 > most {
-					t.Fatalf("%d allowed in %v, at most %d", j-i+1, allowed[j].Sub(allowed[i]), most)
-				}
-			}
-		}
-	})
 }
 
 func BenchmarkHashPassword(b *testing.B) {

@@ -53,8 +53,8 @@ func migrate(ctx context.Context, d *db.DB) error {
 	return d.MigrateRiver(ctx)
 }
 
-// openSystem opens everything. The embedded database is migrated; PostgreSQL
-// must have been, so that replicas never change the schema under each other.
+// openSystem opens everything. The embedded database and a demo's are migrated;
+// PostgreSQL must have been, so that replicas never change the schema under each other.
 // queue nil is the worker's own.
 func openSystem(ctx context.Context, s *settings, now func() time.Time, queue action.Queue, log *slog.Logger) (*system, error) {
 	y := &system{now: now, log: log}
@@ -72,7 +72,7 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	if y.db, err = openDB(ctx, s, time.Now, y.log); err != nil {
 		return err
 	}
-	if y.db.Engine() == db.SQLite {
+	if y.db.Engine() == db.SQLite || s.demo {
 		if err := migrate(ctx, y.db); err != nil {
 			return err
 		}

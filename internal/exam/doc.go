@@ -1,8 +1,9 @@
-// Package exam is the dictionary everyone speaks: the nouns of the programme,
-// their states, the rules of the guide (S1–S26) and the events they leave.
+// Package exam holds the domain: the nouns of a certification programme, their
+// states, the rules of the guide (S1–S26) and the events that changes leave.
 //
-// Every rule is a pure function. A verb takes all it needs, the actor and the
-// instant included (who may is part of the rule), and returns the new value
-// with its Event, or a refusal. Nothing here reads a clock, a database or the
-// network, and nothing imports a third-party module.
+// It is pure. A verb gets everything it depends on as a parameter, the actor and
+// the instant included, since who may act is part of each rule. It answers with
+// the new value and its Event, or with a refusal. It never reads a clock, a file,
+// a database or the network, and imports nothing from outside the standard
+// library but this program's own leaves.
 package exam

@@ -180,7 +180,13 @@ func TestAnUnpaidOrderClosesAfterADay(t *testing.T) {
 
 // TestPaymentsOnlyMoveForward: what succeeded or failed stays so.
 func TestPaymentsOnlyMoveForward(t *testing.T) {
-	p := exam.Payment{ID: 1, State: exam.PaymentUnknown, Version: 1}
+	p := exam.Payment{ID: 1, State: exam.PaymentPending, ProviderRef: "r", RedirectURL: "https://pay.example", Version: 1}
+	if n, _, changed := p.Learn(exam.TheSchedule(), exam.PaymentUnknown, "", "", "", examtest.Now); changed || n != p {
+		t.Fatalf("not knowing took away what was known: %+v", n)
+	}
+	if n, _, changed := p.Learn(exam.TheSchedule(), exam.PaymentPending, "", "", "", examtest.Now); changed || n != p {
+		t.Fatalf("an answer without an address took it away: %+v", n)
+	}
 	p, _, changed := p.Learn(exam.TheSchedule(), exam.PaymentSucceeded, "x", "", "", examtest.Now)
 	if !changed || p.State != exam.PaymentSucceeded || p.Version != 2 {
 		t.Fatalf("%+v", p)

@@ -82,13 +82,19 @@ func (p Payment) event(a Actor, kind EventKind, now time.Time) Event {
 // failed payment stays what it is. changed is false when nothing is new.
 func (p Payment) Learn(a Actor, state PaymentState, providerRef, redirect, detail string, now time.Time) (n Payment, e Event, changed bool) {
 	final := p.State == PaymentSucceeded || p.State == PaymentFailed
+	if state == PaymentUnknown {
+		state = p.State // not knowing is no news
+	}
+	if providerRef == "" {
+		providerRef = p.ProviderRef
+	}
+	if redirect == "" && state == PaymentPending {
+		redirect = p.RedirectURL
+	}
 	if final || (state == p.State && providerRef == p.ProviderRef && redirect == p.RedirectURL) {
 		return p, Event{}, false
 	}
-	if providerRef != "" {
-		p.ProviderRef = providerRef
-	}
-	p.State, p.RedirectURL, p.Detail = state, redirect, detail
+	p.State, p.ProviderRef, p.RedirectURL, p.Detail = state, providerRef, redirect, detail
 	if state == PaymentSucceeded || state == PaymentFailed {
 		p.Settled = now
 	}

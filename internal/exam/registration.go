@@ -129,7 +129,7 @@ func (r Registration) Reserve(a Actor, c Code, to Session, held *Session, s Subj
 		return fail(err)
 	}
 	e.Registration = r.ID
-	e.Data["session"], e.Data["starts_at"] = to.ID.String(), to.Starts.UTC().Format(time.RFC3339)
+	e.Data["session"], e.Data["starts_at"], e.Data["zone"] = to.ID.String(), to.Starts.UTC().Format(time.RFC3339), to.Zone
 	if held != nil {
 		e.Data["from_session"], e.Data["from_starts_at"] = held.ID.String(), held.Starts.UTC().Format(time.RFC3339)
 	}
@@ -154,7 +154,7 @@ func (r Registration) CancelReservation(a Actor, c Code, held Session, s Subject
 	if err != nil {
 		return r, c, Event{}, err
 	}
-	e.Data["session"], e.Data["starts_at"] = held.ID.String(), held.Starts.UTC().Format(time.RFC3339)
+	e.Data["session"], e.Data["starts_at"], e.Data["zone"] = held.ID.String(), held.Starts.UTC().Format(time.RFC3339), held.Zone
 	r.State, r.Session, r.Reserved = Registered, 0, time.Time{}
 	r.Version++
 	return r, n, e, nil

@@ -75,7 +75,7 @@ func AddSession(a Actor, n Session, s Subject, now time.Time) (Session, Event, e
 	n.Subject, n.Created, n.Version, n.Taken = s.ID, now, 1, 0
 	e := a.event(EventSessionAdded, int64(n.ID), now)
 	e.Version = 1
-	e.Data = Data{"subject": s.Code, "seats": n.Seats, "starts_at": n.Starts.UTC().Format(time.RFC3339)}
+	e.Data = Data{"subject": s.Code, "seats": n.Seats, "starts_at": n.Starts.UTC().Format(time.RFC3339), "zone": n.Zone}
 	return n, e, nil
 }
 

@@ -71,9 +71,10 @@ func (g *Registry) serve(f *Face, p Policy, h Handler) http.HandlerFunc {
 					panic(v)
 				}
 				g.Log.Error("handler panicked", "ref", req.Ref, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-				if !guard.wrote {
-					f.Refuse(w, r, fault.ErrInternal)
+				if guard.wrote {
+					panic(http.ErrAbortHandler) // a cut answer must not look whole
 				}
+				f.Refuse(w, r, fault.ErrInternal)
 			}
 		}()
 		r, err := g.admit(f, p, w, r, req)
@@ -84,6 +85,7 @@ func (g *Registry) serve(f *Face, p Policy, h Handler) http.HandlerFunc {
 			g.refuse(f, w, r, err)
 		} else if err != nil {
 			g.Log.Error("answer broke off", "ref", req.Ref, "path", r.URL.Path, "error", err)
+			panic(http.ErrAbortHandler) // a cut answer must not look whole
 		}
 	}
 }
@@ -173,6 +175,9 @@ func (g *Registry) outside(f *Face, w http.ResponseWriter, r *http.Request, e *f
 
 func (g *Registry) faceOf(path string) *Face {
 	best := facePrefix{}
+	if len(g.faces) > 0 {
+		best.face = g.faces[0].face // paths without a slash: CONNECT, OPTIONS *
+	}
 	for _, f := range g.faces {
 		if strings.HasPrefix(path, f.prefix) && len(f.prefix) >= len(best.prefix) {
 			best = f

@@ -186,6 +186,8 @@ func TestTheClientsNetwork(t *testing.T) {
 		{peer, true, []string{forward, "198.51.100.1"}, "198.51.100.0/24"},
 		{peer, true, []string{forward, "10.0.0.1, 203.0.113.5 , 198.51.100.1"}, "198.51.100.0/24"},
 		{peer, true, []string{forward, "203.0.113.5", forward, "2001:db8::1"}, "2001:db8::/64"},
+		{peer, true, []string{forward, "198.51.100.1:5678"}, "198.51.100.0/24"},
+		{peer, true, []string{forward, "[2001:db8::1]:80"}, "2001:db8::/64"},
 		{peer, true, []string{forward, "<script>"}, "unknown"},
 	} {
 		h := build(t, func(k *httpd.Config) { k.TrustProxy = c.trust })

@@ -120,6 +120,9 @@ func network(r *http.Request, trustProxy bool) string {
 		if list := r.Header.Values("X-Forwarded-For"); len(list) > 0 {
 			parts := strings.Split(list[len(list)-1], ",")
 			host = strings.TrimSpace(parts[len(parts)-1])
+			if bare, _, err := net.SplitHostPort(host); err == nil {
+				host = bare
+			}
 		}
 	}
 	a, err := netip.ParseAddr(host)

@@ -159,7 +159,7 @@ func (s *scene) badRedemptions() []wrong {
 		post("second code for the same subject", s.people[0], s.subject, s.fresh, 409, "already_registered"),
 		post("not verified", nameless, s.subject, s.fresh, 403, "account_not_verified"),
 		post("a company redeems", buyer, s.subject, s.fresh, 403, "not_individual"),
-		post("redeeming for a subject that does not exist", stranger, "sub_0000000000001", s.fresh, 409, "subject_mismatch"),
+		post("redeeming for a subject that does not exist", stranger, "sub_0000000000001", s.fresh, 422, "subject_unknown"),
 		post("redeeming for no subject", stranger, "", s.fresh, 422, "subject_unknown"),
 	}
 }

@@ -79,6 +79,7 @@ func TestDatesAndNumbers(t *testing.T) {
 		{"rate of all", func(l Locale) string { return l.Rate(7, 7) }, "100.0 %", "100.0%"},
 		{"rate of none", func(l Locale) string { return l.Rate(0, 0) }, "–", "–"},
 		{"rate and base", func(l Locale) string { return l.RateOf(280, 340) }, "82.4 % of 340 sat", "82.4%（参考 340 人）"},
+		{"list of Han words", func(l Locale) string { return l.List([]string{"在线监考", "考点"}) }, "在线监考 and 考点", "在线监考和考点"},
 		{"list", func(l Locale) string { return l.List([]string{"A", "B", "C"}) }, "A, B and C", "A、B 和 C"},
 		{"state", func(l Locale) string { return l.State("code", "unused") }, "Unused", "未使用"},
 		{"refusal", func(l Locale) string { return l.Fault(fault.ErrNotFound) }, "This page or thing was not found, or it is not yours.", "未找到该页面或内容，或不属于您。"},

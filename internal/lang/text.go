@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -153,10 +154,15 @@ func (l Locale) List(items []string) string {
 	case 1:
 		return items[0]
 	}
-	comma, and := ", ", " and "
-	if l.Lang == ZH {
-		comma, and = "、", " 和 "
+	comma, and, last := ", ", " and ", len(items)-1
+	if l.Lang == ZH { // one space between Han and Latin, none between Han and Han
+		comma, and = "、", "和"
+		if before, _ := utf8.DecodeLastRuneInString(items[last-1]); before < utf8.RuneSelf {
+			and = " " + and
+		}
+		if after, _ := utf8.DecodeRuneInString(items[last]); after < utf8.RuneSelf {
+			and += " "
+		}
 	}
-	last := len(items) - 1
 	return strings.Join(items[:last], comma) + and + items[last]
 }

@@ -21,7 +21,7 @@ func (r Reader) Account(ctx context.Context, id exam.AccountID) (exam.Account, e
 	return one(ctx, r.q, scanAccount, "SELECT "+accountColumns+" FROM account a WHERE a.id = $1", id)
 }
 
-// Accounts reads accounts by id, in no order; those that do not exist are missing.
+// Accounts lists accounts of a kind (of all, with ""), newest first.
 func (r Reader) Accounts(ctx context.Context, kind exam.AccountKind, page Page) (Rows[exam.Account], error) {
 	var b query
 	if kind != "" {

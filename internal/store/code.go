@@ -58,7 +58,28 @@ type CodeFilter struct {
 	Used    bool // bound, reserved or completed (S6)
 }
 
-func codeWhere(account exam.AccountID, f CodeFilter, now time.Time) *query {
+// codeRange finds the ids of the codes of the order that a filter names; nothing
+// when the account has no such paid order.
+func (r Reader) codeRange(ctx context.Context, account exam.AccountID, f CodeFilter) (first, last int64, err error) {
+	if f.Order == 0 && f.Number == "" {
+		return 0, 0, nil
+	}
+	var b query
+	b.and("o.account_id = ? AND o.first_code IS NOT NULL", account)
+	if f.Order != 0 {
+		b.and("o.id = ?", f.Order)
+	}
+	if f.Number != "" {
+		b.and("o.number = ?", f.Number)
+	}
+	err = r.q.QueryRow(ctx, "SELECT o.first_code, o.first_code + o.quantity FROM orders o WHERE "+b.String(), b.args...).Scan(&first, &last)
+	if errors.Is(err, db.ErrNoRows) {
+		err = nil
+	}
+	return first, last, err
+}
+
+func codeWhere(account exam.AccountID, f CodeFilter, first, last int64, now time.Time) *query {
 	var b query
 	b.and("c.account_id = ?", account)
 	if f.Code != 0 {
@@ -70,11 +91,8 @@ func codeWhere(account exam.AccountID, f CodeFilter, now time.Time) *query {
 	if f.Subject != 0 {
 		b.and("c.subject_id = ?", f.Subject)
 	}
-	if f.Order != 0 {
-		b.and("c.order_id = ?", f.Order)
-	}
-	if f.Number != "" {
-		b.and("o.number = ?", f.Number)
+	if f.Order != 0 || f.Number != "" { // an order's codes are one range of the primary key
+		b.and("c.id >= ? AND c.id < ?", first, last)
 	}
 	if f.Used {
 		b.and("(c.state IN ('reserved', 'completed') OR (c.state = 'bound' AND c.expires_at > ?))", us(now))
@@ -93,7 +111,11 @@ func codeWhere(account exam.AccountID, f CodeFilter, now time.Time) *query {
 
 // Codes lists an account's codes, newest first. States are those of the instant.
 func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time, page Page) (Rows[CodeRow], error) {
-	return paged(ctx, r.q, codeWhere(account, f, now), page, codeRowSelect, "c.id",
+	first, last, err := r.codeRange(ctx, account, f)
+	if err != nil {
+		return Rows[CodeRow]{}, err
+	}
+	return paged(ctx, r.q, codeWhere(account, f, first, last, now), page, codeRowSelect, "c.id",
 		func(c CodeRow) int64 { return int64(c.ID) }, scanCodeRow)
 }
 
@@ -101,13 +123,13 @@ func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter,
 // its own State and Used left aside.
 func (r Reader) CodeCounts(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (map[string]int, error) {
 	f.State, f.Used = "", false
-	b := codeWhere(account, f, now)
-	from := "code c"
-	if f.Number != "" {
-		from += " JOIN orders o ON o.id = c.order_id"
+	first, last, err := r.codeRange(ctx, account, f)
+	if err != nil {
+		return nil, err
 	}
+	b := codeWhere(account, f, first, last, now)
 	at := b.arg(us(now))
-	return counts(ctx, r.q, "SELECT CASE WHEN c.state IN ('unused', 'bound') AND c.expires_at <= "+at+" THEN 'expired' ELSE c.state END, COUNT(*) FROM "+from+" WHERE "+b.String()+" GROUP BY 1", b.args...)
+	return counts(ctx, r.q, "SELECT CASE WHEN c.state IN ('unused', 'bound') AND c.expires_at <= "+at+" THEN 'expired' ELSE c.state END, COUNT(*) FROM code c WHERE "+b.String()+" GROUP BY 1", b.args...)
 }
 
 // Sealed reads the encrypted text of a code of an account.

@@ -10,19 +10,30 @@ import (
 	"examcode/internal/fault"
 )
 
-// Limit moves the theoretical arrival time of a named rate limit: next gets the
-// stored one (zero when there is none) and returns what to store.
-func (tx *Tx) Limit(ctx context.Context, name string, next func(tat time.Time) time.Time) error {
-	tat, err := tx.LimitAt(ctx, name)
-	if err != nil {
-		return err
-	}
-	_, err = tx.tx.Exec(ctx, "INSERT INTO rate_limit (name, tat) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET tat = excluded.tat", name, next(tat).UnixMicro())
+// Limit allows Burst tries at once and then one for each Per, by the generic cell
+// rate algorithm: one theoretical arrival time per name is all there is to keep.
+type Limit struct {
+	Burst int
+	Per   time.Duration
+}
+
+// TakeTry takes one try of a name; false when there is none, and nothing is
+// taken. One statement, so that tries at the same moment count one after another.
+func (tx *Tx) TakeTry(ctx context.Context, name string, l Limit, now time.Time) (bool, error) {
+	n, err := tx.tx.Exec(ctx, `INSERT INTO rate_limit (name, tat) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT))
+ON CONFLICT (name) DO UPDATE SET tat = CASE WHEN rate_limit.tat > $2 THEN rate_limit.tat ELSE $2 END + $3
+WHERE rate_limit.tat + $3 - $2 <= CAST($4 AS BIGINT)`, name, now.UnixMicro(), l.Per.Microseconds(), int64(l.Burst)*l.Per.Microseconds())
+	return n == 1, err
+}
+
+// GiveTry returns one try to a name.
+func (tx *Tx) GiveTry(ctx context.Context, name string, l Limit) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE rate_limit SET tat = tat - $1 WHERE name = $2", l.Per.Microseconds(), name)
 	return err
 }
 
-// LimitAt reads the theoretical arrival time of a rate limit; zero when unknown.
-func (r Reader) LimitAt(ctx context.Context, name string) (time.Time, error) {
+// LimitOpens is when a name has a try again; the past when it has one now.
+func (r Reader) LimitOpens(ctx context.Context, name string, l Limit) (time.Time, error) {
 	t, err := one(ctx, r.q, func(row db.Row) (time.Time, error) {
 		var t time.Time
 		err := row.Scan((*when)(&t))
@@ -31,7 +42,7 @@ func (r Reader) LimitAt(ctx context.Context, name string) (time.Time, error) {
 	if errors.Is(err, fault.ErrNotFound) {
 		return time.Time{}, nil
 	}
-	return t, err
+	return t.Add(l.Per - time.Duration(l.Burst)*l.Per), err
 }
 
 // ForgetOldLimits drops limits that bind nobody any more.
@@ -69,9 +80,10 @@ ON CONFLICT (person_id, name) DO NOTHING`, p, key, request, us(now))
 }
 
 // MarkEffect notes, in the transaction of the change itself, that the request
-// with a key has taken effect.
-func (tx *Tx) MarkEffect(ctx context.Context, p exam.PersonID, key string) error {
-	return tx.exec(ctx, 1, "UPDATE idempotency SET effect = 1 WHERE person_id = $1 AND name = $2", p, key)
+// with a key has taken effect. A claim that another request has taken over since
+// is exam.ErrChangedMeanwhile: the change is then the other's to make.
+func (tx *Tx) MarkEffect(ctx context.Context, p exam.PersonID, key string, since time.Time) error {
+	return tx.exec(ctx, 1, "UPDATE idempotency SET effect = 1 WHERE person_id = $1 AND name = $2 AND created_at = $3", p, key, us(since))
 }
 
 // KeepAnswer stores the answer that a repeated request gets.

@@ -123,10 +123,10 @@ func counts(ctx context.Context, q db.Querier, sql string, args ...any) (map[str
 }
 
 // UnpaidOrders lists pending orders created before an instant that have no live
-// payment, oldest first.
-func (r Reader) UnpaidOrders(ctx context.Context, createdBefore time.Time, limit int) ([]exam.OrderID, error) {
-	return all(ctx, r.q, number[exam.OrderID], `SELECT o.id FROM orders o WHERE o.state = 'pending' AND o.created_at <= $1
-AND NOT EXISTS (SELECT 1 FROM payment y WHERE y.order_id = o.id AND y.state <> 'failed') ORDER BY o.created_at LIMIT $2`, us(createdBefore), limit)
+// payment, by id, after an id.
+func (r Reader) UnpaidOrders(ctx context.Context, createdBefore time.Time, after exam.OrderID, limit int) ([]exam.OrderID, error) {
+	return all(ctx, r.q, number[exam.OrderID], `SELECT o.id FROM orders o WHERE o.state = 'pending' AND o.created_at <= $1 AND o.id > $2
+AND NOT EXISTS (SELECT 1 FROM payment y WHERE y.order_id = o.id AND y.state <> 'failed') ORDER BY o.id LIMIT $3`, us(createdBefore), after, limit)
 }
 
 // AddOrder stores a new order. taken is true, and nothing is written, when its

@@ -184,9 +184,15 @@ FROM registration g JOIN subject s ON s.id = g.subject_id LEFT JOIN result t ON 
 GROUP BY s.id, s.name_en, s.name_zh ORDER BY COUNT(*) DESC, s.id LIMIT 1000`, b.args...)
 }
 
-// SatEarlier counts a person's completed registrations for a subject.
+// LivingRegistration reads the registration a person has for a subject.
+func (r Reader) LivingRegistration(ctx context.Context, p exam.PersonID, s exam.SubjectID) (exam.Registration, error) {
+	return one(ctx, r.q, scanRegistration, "SELECT "+registrationColumns+" FROM registration g WHERE g.person_id = $1 AND g.subject_id = $2 AND g.state IN ('registered', 'reserved')", p, s)
+}
+
+// SatEarlier counts how often a person sat a subject; who was absent did not.
 func (r Reader) SatEarlier(ctx context.Context, p exam.PersonID, s exam.SubjectID) (int, error) {
-	return one(ctx, r.q, number[int], "SELECT COUNT(*) FROM registration g WHERE g.person_id = $1 AND g.subject_id = $2 AND g.state = 'completed'", p, s)
+	return one(ctx, r.q, number[int], `SELECT COUNT(*) FROM registration g JOIN result t ON t.registration_id = g.id
+WHERE g.person_id = $1 AND g.subject_id = $2 AND t.outcome IN ('passed', 'failed')`, p, s)
 }
 
 // AddRegistration stores a new registration; the code's event speaks for both.

@@ -12,7 +12,6 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/id"
-	"examcode/internal/money"
 )
 
 // Store is the way to the database. Only action holds one.
@@ -129,10 +128,6 @@ func null[I ~int64](i I) any {
 		return nil
 	}
 	return int64(i)
-}
-
-func amount(minor *int64, currency *string, to *money.Amount) {
-	to.Minor, to.Currency = *minor, *currency
 }
 
 func dataText(d exam.Data) string {

@@ -86,11 +86,14 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 	river.AddWorker(workers, &sweepWorker{actions: actions, again: func(ctx context.Context, ids []exam.OwedID) error { return w.queue.wakeAgain(ctx, ids) }})
 	river.AddWorker(workers, &clockWorker{actions: actions, log: log})
 	c := &river.Config{
-		Logger:            quiet(log),
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
-		Workers:           workers,
-		JobTimeout:        2 * time.Minute,
-		FetchPollInterval: time.Second,
+		Logger:     quiet(log),
+		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
+		Workers:    workers,
+		JobTimeout: 2 * time.Minute,
+		// A job that was running when its process died stands in the way of its
+		// like until it is rescued.
+		RescueStuckJobsAfter: 3 * time.Minute,
+		FetchPollInterval:    time.Second,
 		PeriodicJobs: []*river.PeriodicJob{
 			every(10*time.Second, clockArgs{Do: "payments"}),
 			every(time.Minute, clockArgs{Do: "orders"}),

@@ -2,11 +2,11 @@ package enterprise
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/httpd"
 	"examcode/internal/pay"
 	"examcode/internal/web/page"
@@ -132,7 +132,7 @@ func (c console) buy(w http.ResponseWriter, r *http.Request) error {
 		}
 		return c.begin(ctx, r, placed.ID, provider, simulate)
 	})
-	if fault.Of(err).Is(exam.ErrChangedMeanwhile) {
+	if errors.Is(err, exam.ErrChangedMeanwhile) {
 		b.Changed = true
 		return c.showCheck(w, r, http.StatusConflict, b, f)
 	}

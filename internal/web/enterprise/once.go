@@ -57,7 +57,10 @@ func (c console) once(w http.ResponseWriter, r *http.Request, f *page.Form, agai
 	to, err = do(ctx)
 	keep, status := to, http.StatusSeeOther
 	if err != nil {
-		if k := fault.Of(err).Kind; k == fault.Internal || k == fault.Unavailable {
+		if !action.Lasting(err) {
+			if free := c.Actions.ReleaseKey(context.WithoutCancel(ctx), who, key); free != nil {
+				c.Registry.Log.Error("form key not released", "path", r.URL.Path, "error", free)
+			}
 			return err
 		}
 		keep, status = landing{To: again, Kind: view.Attention, Text: locale(r).T("enterprise.sent_before")}, httpd.Status(fault.Of(err))

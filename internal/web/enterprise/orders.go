@@ -2,6 +2,7 @@ package enterprise
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -255,7 +255,7 @@ func (c console) close(w http.ResponseWriter, r *http.Request) error {
 		}
 		return landing{To: orderOf(id), Kind: view.Done, Text: locale(r).T("enterprise.orders.closed", "number", read.Number)}, nil
 	})
-	if fault.Of(err).Is(exam.ErrChangedMeanwhile) && read.ID != 0 {
+	if errors.Is(err, exam.ErrChangedMeanwhile) && read.ID != 0 {
 		return c.showClose(w, r, read, locale(r).T("enterprise.orders.changed", "state", locale(r).State("order", read.Shown(c.Now()))))
 	}
 	return err

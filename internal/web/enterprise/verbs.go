@@ -2,11 +2,11 @@ package enterprise
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"examcode/internal/action"
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/httpd"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -65,7 +65,7 @@ func (c console) carryOut(w http.ResponseWriter, r *http.Request, f *page.Form, 
 		}
 		return landing{To: codeOf(d.Code.ID), Kind: view.Done, Text: v.done(d)}, nil
 	})
-	if d.Code.ID != 0 && fault.Of(err).Is(exam.ErrChangedMeanwhile) {
+	if d.Code.ID != 0 && errors.Is(err, exam.ErrChangedMeanwhile) {
 		if d, err = c.readCode(r); err != nil {
 			return err
 		}

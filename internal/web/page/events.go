@@ -20,12 +20,13 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 	l := req.Locale
 	entries := make([]view.Entry, len(trail))
 	for i, e := range trail {
-		args := []any{"who", who(req, e)}
+		name, channel, ref := who(r, e)
+		args := []any{"who", name}
 		for k, v := range e.Data {
 			switch k {
 			case "starts_at", "from_starts_at", "expires_at":
 				if t, err := time.Parse(time.RFC3339, text(v)); err == nil {
-					v = l.Instant(t, zone)
+					v = l.Instant(t, zoneOf(e.Data, zone))
 				}
 			case "reason":
 				if v = l.Fault(fault.Reason(text(v))); e.Kind == exam.EventVerificationRejected {
@@ -49,33 +50,28 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 			key += "." + text(e.Data["state"])
 		}
 		entries[i] = view.Entry{ID: e.ID.String(), Icon: icons[e.Kind], Text: view.T(r.Context(), key, args...), At: e.At, Zone: zone,
-			Channel: channel(r, e), Ref: e.Request, Refused: e.Kind == exam.EventCodeRedeemRefused}
+			Channel: channel, Ref: ref, Refused: e.Kind == exam.EventCodeRedeemRefused}
 	}
 	return entries
 }
 
-func who(req *httpd.Request, e store.TrailEntry) string {
-	a := req.Actor()
-	switch {
-	case e.Actor == 0 && e.Channel == exam.Schedule:
-		return req.Locale.T("who.schedule")
-	case e.Actor == 0:
-		return req.Locale.T("who.system")
-	case e.Actor == a.Person, e.ActorAccount == a.Account, a.Kind == exam.Operator:
-		return e.ActorName
-	case e.Registration != 0 && e.Account == a.Account && e.Kind != exam.EventCodeRedeemRefused && e.Kind != exam.EventCodeCompleted:
-		return e.ActorName
-	case e.Kind == exam.EventCodeCompleted, e.Kind == exam.EventCodeReturned, e.Kind == exam.EventVerificationApproved, e.Kind == exam.EventVerificationRejected, e.Kind == exam.EventPaymentUpdated, e.Kind == exam.EventOrderPaid:
-		return req.Locale.T("who.programme")
+// who names the one who did it as far as the reader may know, and the means and
+// the request's reference likewise.
+func who(r *http.Request, e store.TrailEntry) (name, channel, ref string) {
+	req := httpd.From(r.Context())
+	l := req.Locale
+	channel = l.T("channel." + string(e.Channel))
+	switch teller := e.WhoDid(req.Actor(), e.ActorAccount); teller {
+	case exam.ByName:
+		if e.KeyName != "" {
+			channel = l.T("channel.key", "name", e.KeyName)
+		}
+		return e.ActorName, channel, e.Request
+	case exam.NameOnly:
+		return e.ActorName, channel, ""
+	default:
+		return l.T("who." + string(teller)), channel, ""
 	}
-	return req.Locale.T("who.outside")
-}
-
-func channel(r *http.Request, e store.TrailEntry) string {
-	if e.KeyName != "" {
-		return view.T(r.Context(), "channel.key", "name", e.KeyName)
-	}
-	return view.T(r.Context(), "channel."+string(e.Channel))
 }
 
 var icons = map[exam.EventKind]string{
@@ -101,4 +97,14 @@ func number(v any) int64 {
 		return n
 	}
 	return 0
+}
+
+// zoneOf is the zone of the session an event is about, else the reader's.
+func zoneOf(d exam.Data, otherwise *time.Location) *time.Location {
+	if name := text(d["zone"]); name != "" {
+		if z, err := time.LoadLocation(name); err == nil {
+			return z
+		}
+	}
+	return otherwise
 }

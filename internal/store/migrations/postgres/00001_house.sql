@@ -175,7 +175,7 @@ CREATE TABLE orders (
   CONSTRAINT order_paid CHECK ((state = 'paid') = (paid_at IS NOT NULL AND expires_at IS NOT NULL AND first_code IS NOT NULL))
 );
 CREATE INDEX orders_account_state ON orders (account_id, state, id);
-CREATE INDEX orders_pending ON orders (created_at) WHERE state = 'pending';
+CREATE INDEX orders_pending ON orders (id) WHERE state = 'pending';
 
 CREATE TABLE payment (
   id BIGINT PRIMARY KEY,
