@@ -337,8 +337,5 @@ func (s *Service) Tidy(ctx context.Context) error {
 }
 
 func clip(s string, n int) string {
-	if len(s) > n {
-		return strings.ToValidUTF8(s[:n], "")
-	}
-	return s
+	return strings.ToValidUTF8(s[:min(n, len(s))], "")
 }

@@ -20,10 +20,14 @@ func (s *Service) RecordResults(ctx context.Context, who exam.Actor, results []e
 		return nil, ErrBatchSize.With("max", MaxBatch).On("results")
 	}
 	out := make([]Outcome[exam.RegistrationID], len(results))
+	var broken error // what the rows before it achieved stands, and is told
 	for i, n := range results {
-		err := s.recordResult(ctx, who, n)
+		err := broken
+		if err == nil {
+			err = s.recordResult(ctx, who, n)
+		}
 		if f := fault.Of(err); f != nil && (f.Kind == fault.Internal || f.Kind == fault.Unavailable) {
-			return nil, err
+			broken = err
 		}
 		out[i] = Outcome[exam.RegistrationID]{ID: n.Registration, Err: err}
 	}

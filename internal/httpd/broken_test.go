@@ -59,3 +59,21 @@ func TestOddRequestLines(t *testing.T) {
 		}
 	}
 }
+
+// TestTextsThatAreNone are refused before anything looks at them.
+func TestTextsThatAreNone(t *testing.T) {
+	h := build(t)
+	h.Handle(h.calls, "GET", "/api/things/{id}", httpd.Public, func(w http.ResponseWriter, r *http.Request) error {
+		_, err := io.WriteString(w, "read")
+		return err
+	})
+	for target, status := range map[string]int{
+		"/api/things/1?q=fine": 200, "/api/things/%E6%9D%8E?q=%E6%9D%8E": 200,
+		"/api/things/1?q=%00": 400, "/api/things/1?q=%ff": 400, "/api/things/1?q=%ed%a0%80": 400, "/api/things/1?%00=q": 400,
+		"/api/things/%00": 400, "/api/things/%ff": 400,
+	} {
+		if got := h.send(httptest.NewRequest("GET", target, nil)).Code; got != status {
+			t.Errorf("%s: %d, want %d", target, got, status)
+		}
+	}
+}

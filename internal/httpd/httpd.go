@@ -10,7 +10,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"examcode/internal/action"
 	"examcode/internal/exam"
@@ -141,4 +144,23 @@ func (c Config) refuse(f *Face, w http.ResponseWriter, r *http.Request, err erro
 		w.Header().Set("Retry-After", itoa(s))
 	}
 	f.Refuse(w, r, e)
+}
+
+// Readable tells whether a text is one: valid UTF-8 without NUL. Nothing else
+// gets past the faces, because one engine stores it and the other refuses it.
+func Readable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// ReadableValues tells whether all names and values of a form are.
+func ReadableValues(v url.Values) bool {
+	for name, values := range v {
+		if !Readable(name) {
+			return false
+		}
+		for _, s := range values {
+			if !Readable(s) {
+				return false
+			}
+		}
+	}
+	return true
 }

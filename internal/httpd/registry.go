@@ -96,6 +96,9 @@ func (g *Registry) admit(f *Face, p Policy, w http.ResponseWriter, r *http.Reque
 		return r, ErrBodyTooLarge.With("bytes", f.MaxBody)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.MaxBody)
+	if !Readable(r.URL.Path) || !ReadableValues(r.URL.Query()) {
+		return r, ErrMalformed
+	}
 	i, token, err := f.Identify(r)
 	if err != nil {
 		k := fault.Of(err).Kind

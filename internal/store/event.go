@@ -43,6 +43,14 @@ func (r Reader) TrailOf(ctx context.Context, page Page, objects ...int64) (Rows[
 	return paged(ctx, r.q, &b, page, trailSelect, "e.id", trailKey, scanTrail)
 }
 
+// TrailOfRegistration lists what happened to one registration: its part of its
+// code's trail, newest first.
+func (r Reader) TrailOfRegistration(ctx context.Context, g exam.Registration, page Page) (Rows[TrailEntry], error) {
+	var b query
+	b.and("e.object_id = ? AND e.registration_id = ?", g.Code, g.ID)
+	return paged(ctx, r.q, &b, page, trailSelect, "e.id", trailKey, scanTrail)
+}
+
 // Trail lists the events of one account, or of all with the zero account,
 // newest first; kind "" is every kind.
 func (r Reader) Trail(ctx context.Context, account exam.AccountID, kind exam.EventKind, page Page) (Rows[TrailEntry], error) {

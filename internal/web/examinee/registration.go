@@ -3,7 +3,6 @@ package examinee
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"examcode/internal/exam"
 	"examcode/internal/lang"
@@ -29,13 +28,11 @@ func (c console) registrationPage(w http.ResponseWriter, r *http.Request) error 
 	if d.Subject, err = c.Store.Subject(r.Context(), g.Registration.Subject); err != nil {
 		return err
 	}
-	trail, err := c.Store.TrailOf(r.Context(), store.Page{Limit: store.MaxLimit}, int64(g.Code))
+	trail, err := c.Store.TrailOfRegistration(r.Context(), g.Registration, store.Page{Limit: store.MaxLimit})
 	if err != nil {
 		return err
 	}
-	// The code's trail is the company's; of it an examinee sees their own part.
-	mine := slices.DeleteFunc(trail.Items, func(e store.TrailEntry) bool { return e.Registration != g.ID })
-	d.Story = page.Entries(r, mine, lang.From(r.Context()).Zone)
+	d.Story = page.Entries(r, trail.Items, lang.From(r.Context()).Zone)
 	d.Verbs = c.verbs(r.Context(), g, d.Subject)
 	p := c.Page(w, r, "/examinee/", g.Title)
 	p.Breadcrumb = []view.Link{{Label: view.T(r.Context(), "examinee.exams"), Href: "/examinee/"}}

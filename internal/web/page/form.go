@@ -42,6 +42,9 @@ func ReadForm(r *http.Request) (*Form, error) {
 	if err != nil {
 		return nil, formError(err)
 	}
+	if !httpd.ReadableValues(r.PostForm) {
+		return nil, httpd.ErrMalformed
+	}
 	f := &Form{Values: r.PostForm}
 	if r.MultipartForm != nil {
 		f.files = r.MultipartForm.File
