@@ -35,7 +35,7 @@ type SignUp struct {
 func (s *Service) SignUp(ctx context.Context, who exam.Actor, in SignUp, network string) (exam.Person, error) {
 	limit := counted{"signup:net:" + network, limitSignUpNetwork}
 	if network != "" {
-		if err := s.open(ctx, limit); err != nil {
+		if err := s.take(ctx, limit); err != nil {
 			return exam.Person{}, err
 		}
 	}
@@ -54,17 +54,7 @@ func (s *Service) SignUp(ctx context.Context, who exam.Actor, in SignUp, network
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var e exam.Event
 		acc, p, e = exam.Open(who, acc, p, s.now())
-		if err := tx.AddAccount(ctx, acc, p, password, e); err != nil {
-			return err
-		}
-		if network == "" {
-			return nil
-		}
-		ok, err := tx.TakeTry(ctx, limit.name, limit.limit, s.now())
-		if err == nil && !ok {
-			err = exam.ErrTooManyTries.With("until", s.now().Add(limit.limit.Per), "seconds", int(limit.limit.Per/time.Second))
-		}
-		return err
+		return tx.AddAccount(ctx, acc, p, password, e)
 	})
 	return p, err
 }

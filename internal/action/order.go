@@ -31,6 +31,13 @@ func (s *Service) BuyCodes(ctx context.Context, who exam.Actor, subject exam.Sub
 		if err != nil {
 			return err
 		}
+		waiting, err := tx.PendingOrders(ctx, who.Account)
+		if err == nil {
+			err = exam.CheckPending(waiting)
+		}
+		if err != nil {
+			return err
+		}
 		now := s.now()
 		o := exam.Order{ID: exam.OrderID(s.store.IDs().Next()), Quantity: quantity, Zone: acc.Zone}
 		for {

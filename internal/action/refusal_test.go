@@ -32,7 +32,7 @@ func TestS21_EveryRefusalOfARedemption(t *testing.T) {
 		}{
 			{"mistyped", stranger, action.Redemption{Subject: sub.ID, Text: string(mistyped), ExamType: exam.Online}, "code_mistyped"},
 			{"empty", stranger, action.Redemption{Subject: sub.ID, ExamType: exam.Online}, "code_mistyped"},
-			{"another subject", stranger, action.Redemption{Subject: other.ID, Text: texts[1], ExamType: exam.Online}, "subject_mismatch"},
+			{"another subject", stranger, action.Redemption{Subject: other.ID, Text: texts[1], ExamType: exam.TestCenter}, "subject_mismatch"},
 			{"no such subject", stranger, action.Redemption{Subject: 1, Text: texts[1], ExamType: exam.Online}, "subject_unknown"},
 			{"used, by its holder", holder, action.Redemption{Subject: sub.ID, Text: texts[0], ExamType: exam.Online}, "code_not_unused"},
 			{"used, by a stranger", stranger, action.Redemption{Subject: sub.ID, Text: texts[0], ExamType: exam.Online}, "code_not_usable"},
@@ -158,5 +158,79 @@ func TestKeys(t *testing.T) {
 		want(t, "revoke", h.Actions.RevokeKey(ctx, who, k.ID), "")
 		_, err = h.Actions.ByKey(ctx, clear)
 		want(t, "a revoked key", err, "key_unknown")
+	})
+}
+
+// TestNothingTellsFreeOfChargeWhetherATextLives: what is wrong besides the text
+// is answered alike for texts that live and texts that do not.
+func TestNothingTellsFreeOfChargeWhetherATextLives(t *testing.T) {
+	each(t, func(t *testing.T, h *actiontest.House) {
+		ctx := context.Background()
+		root, who := h.Company(true), h.Examinee(true)
+		sub := h.Subject(func(s *exam.Subject) { s.ExamTypes = []exam.ExamType{exam.Online} })
+		_, texts := h.Buy(root, sub, 2)
+		unknown := must(codetext.New(rand.Reader))(t).Reveal()
+		for what, text := range map[string]string{"a living text": texts[0], "an unknown one": unknown} {
+			_, err := h.Actions.RedeemCode(ctx, who, action.Redemption{Subject: sub.ID, Text: text, ExamType: exam.TestCenter})
+			want(t, what+" with a type that is not offered", err, "exam_type_unknown")
+		}
+		must(h.Redeem(who, sub, texts[0]))(t)
+		for what, text := range map[string]string{"a living text": texts[1], "an unknown one": unknown} {
+			_, err := h.Redeem(who, sub, text)
+			want(t, what+" by somebody registered", err, "already_registered")
+		}
+	})
+}
+
+// TestSignUpsAreLimited also when they are refused, since a refusal tells which
+// e-mails exist.
+func TestSignUpsAreLimited(t *testing.T) {
+	each(t, func(t *testing.T, h *actiontest.House) {
+		ctx := context.Background()
+		taken := must(h.Read.Person(ctx, h.Examinee(false).Person))(t)
+		for n := range 31 {
+			_, err := h.Actions.SignUp(ctx, exam.Actor{Channel: exam.Console}, action.SignUp{Kind: exam.Individual, Name: "Copy", Email: taken.Email, Password: "short"}, "192.0.2.0/24")
+			reason := "password_short"
+			if n == 30 {
+				reason = "too_many_tries"
+			}
+			want(t, "sign-up", err, reason)
+		}
+	})
+}
+
+// TestNamesAreOneLineThatCanBeSeen.
+func TestNamesAreOneLineThatCanBeSeen(t *testing.T) {
+	for name, ok := range map[string]bool{"李娜": true, "O'Neil-Smith, Jr.": true, "می\u200cخواهم": true, "": true, "𠮷田 翔": true,
+		"two\nlines": false, "a\u2028b": false, "\u200b": false, "\u202egnp.exe": false, "see https://evil.example": false, "   ": false} {
+		if err := exam.CheckLine(name, 120); (err == nil) != ok {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// TestPendingOrdersAreCapped.
+func TestPendingOrdersAreCapped(t *testing.T) {
+	each(t, func(t *testing.T, h *actiontest.House) {
+		ctx := context.Background()
+		root, sub := h.Company(true), h.Subject()
+		for n := range exam.MaxPending + 1 {
+			_, err := h.Actions.BuyCodes(ctx, root, sub.ID, 1)
+			reason := ""
+			if n == exam.MaxPending {
+				reason = "too_many_pending"
+			}
+			want(t, "order", err, reason)
+		}
+	})
+}
+
+// TestSessionsStartWithinReason: years no date can be written in are refused.
+func TestSessionsStartWithinReason(t *testing.T) {
+	each(t, func(t *testing.T, h *actiontest.House) {
+		sub := h.Subject()
+		_, err := h.Actions.AddSession(context.Background(), h.Admin, exam.Session{Subject: sub.ID, ExamType: exam.Online, Duration: time.Hour, Zone: "UTC", Seats: 1,
+			Starts: time.Date(9999, 12, 31, 23, 59, 0, 0, time.FixedZone("", -14*3600))})
+		want(t, "year 10000", err, "start_too_far")
 	})
 }

@@ -128,7 +128,19 @@ func (s *Service) redeem(ctx context.Context, tx *store.Tx, who exam.Actor, look
 	if err != nil {
 		return fail(exam.Code{}, inputMissing(err, exam.ErrSubjectUnknown, "subject_id"))
 	}
+	// What does not depend on the text is said before the text is looked at, so
+	// that it tells nobody whether a text lives.
+	if !sub.Offers(in.ExamType) {
+		return fail(exam.Code{}, exam.ErrExamType.On("exam_type"))
+	}
+	_, living := tx.LivingRegistration(ctx, who.Person, in.Subject)
+	if living != nil && !errors.Is(living, fault.ErrNotFound) {
+		return fail(exam.Code{}, living)
+	}
 	found, err := findText(ctx, tx, lookups)
+	if living == nil && (err != nil || found.Holder != who.Person) {
+		return fail(exam.Code{}, exam.ErrAlreadyRegistered)
+	}
 	if err != nil {
 		return fail(found.Code, err)
 	}

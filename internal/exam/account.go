@@ -69,11 +69,11 @@ func CheckSignUp(acc Account, p Person) error {
 	if acc.Kind == Enterprise && strings.TrimSpace(acc.Name) == "" {
 		c.Add("account_name", ErrAccountName)
 	}
-	c.Add("account_name", CheckText(acc.Name, 120))
+	c.Add("account_name", CheckLine(acc.Name, 120))
 	if strings.TrimSpace(p.Name) == "" {
 		c.Add("name", ErrPersonName)
 	}
-	c.Add("name", CheckText(p.Name, 120))
+	c.Add("name", CheckLine(p.Name, 120))
 	if !KnownZone(acc.Zone) {
 		c.Add("zone", ErrZoneUnknown)
 	}

@@ -52,6 +52,7 @@ var (
 	ErrOrderClosed        = fault.New(fault.Conflict, "order_closed", "the order is closed")
 	ErrOrderNotPaid       = fault.New(fault.Conflict, "order_not_paid", "the order is not paid")
 	ErrOrderNotEnded      = fault.New(fault.Conflict, "order_not_ended", "the order has not ended")
+	ErrTooManyPending     = fault.New(fault.Conflict, "too_many_pending", "too many orders of this account wait for their payment")
 	ErrOrderNotDue        = fault.New(fault.Conflict, "order_not_due", "the order may still be paid")
 )
 
@@ -74,6 +75,17 @@ func MayBuy(a Actor) error {
 		return ErrAccountNotVerified
 	case !root:
 		return ErrBuyerNotRoot
+	}
+	return nil
+}
+
+// MaxPending is how many orders of one account can wait for their payment.
+const MaxPending = 50
+
+// CheckPending refuses a further order when too many wait for their payment.
+func CheckPending(waiting int) error {
+	if waiting >= MaxPending {
+		return ErrTooManyPending.With("max", MaxPending)
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ var (
 	ErrSessionSeats     = fault.New(fault.Invalid, "seats_out_of_range", "a session has 1 to 10000 seats")
 	ErrSessionDuration  = fault.New(fault.Invalid, "duration_out_of_range", "a session takes 10 to 600 minutes")
 	ErrSessionStartPast = fault.New(fault.Invalid, "start_in_past", "a session starts in the future")
+	ErrSessionStartFar  = fault.New(fault.Invalid, "start_too_far", "a session starts within five years")
 	ErrPlaceMissing     = fault.New(fault.Invalid, "place_missing", "a place is needed")
 	ErrZoneUnknown      = fault.New(fault.Invalid, "zone_unknown", "the time zone is not known")
 	ErrTimeMalformed    = fault.New(fault.Invalid, "time_malformed", "write the date and time in full")
@@ -55,6 +56,9 @@ func AddSession(a Actor, n Session, s Subject, now time.Time) (Session, Event, e
 	}
 	if !n.Starts.After(now) {
 		c.Add("starts_at", ErrSessionStartPast)
+	}
+	if n.Starts.After(now.AddDate(5, 0, 0)) {
+		c.Add("starts_at", ErrSessionStartFar)
 	}
 	if m := n.Duration.Minutes(); m < 10 || m > 600 {
 		c.Add("duration_minutes", ErrSessionDuration)

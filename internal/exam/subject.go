@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"examcode/internal/fault"
@@ -149,6 +150,26 @@ func CheckText(s string, most int) error {
 		if r < ' ' && r != '\n' && r != '\r' && r != '\t' {
 			return ErrTextControl
 		}
+	}
+	return nil
+}
+
+// CheckLine is CheckText for names: one line with something to see on it, and no
+// address that a mail program would turn into a link.
+func CheckLine(s string, most int) error {
+	if err := CheckText(s, most); err != nil {
+		return err
+	}
+	seen := s == ""
+	for _, r := range s {
+		joiner := r == '\u200c' || r == '\u200d'
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || (unicode.Is(unicode.Cf, r) && !joiner) {
+			return ErrTextControl
+		}
+		seen = seen || unicode.IsGraphic(r) && !unicode.IsSpace(r)
+	}
+	if !seen || strings.Contains(s, "://") {
+		return ErrTextControl
 	}
 	return nil
 }

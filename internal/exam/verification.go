@@ -92,7 +92,7 @@ func (v Verification) check() error {
 	if strings.TrimSpace(v.LegalName) == "" {
 		c.Add("legal_name", ErrLegalName)
 	}
-	c.Add("legal_name", CheckText(v.LegalName, 200))
+	c.Add("legal_name", CheckLine(v.LegalName, 200))
 	if v.Kind == Enterprise {
 		if !plainNumber(v.RegNumber) {
 			c.Add("registration_number", ErrRegNumber)

@@ -122,6 +122,11 @@ func counts(ctx context.Context, q db.Querier, sql string, args ...any) (map[str
 	return m, err
 }
 
+// PendingOrders counts an account's orders that wait for their payment.
+func (r Reader) PendingOrders(ctx context.Context, account exam.AccountID) (int, error) {
+	return one(ctx, r.q, number[int], "SELECT COUNT(*) FROM orders o WHERE o.account_id = $1 AND o.state = 'pending'", account)
+}
+
 // UnpaidOrders lists pending orders created before an instant that have no live
 // payment, by id, after an id.
 func (r Reader) UnpaidOrders(ctx context.Context, createdBefore time.Time, after exam.OrderID, limit int) ([]exam.OrderID, error) {

@@ -87,6 +87,7 @@ func (c *console) enter(w http.ResponseWriter, r *http.Request, token string, wh
 		if err := c.Actions.SignOut(r.Context(), old); err != nil {
 			return err
 		}
+		c.Registry.SetCookie(w, page.RedeemCookie, "", 0)
 	}
 	c.Registry.SignInCookie(w, token, action.SessionAge)
 	http.Redirect(w, r, or(next, page.Home(who)), http.StatusSeeOther)
@@ -100,6 +101,7 @@ func (c *console) signOut(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	c.Registry.SignInCookie(w, "", 0)
+	c.Registry.SetCookie(w, page.RedeemCookie, "", 0)
 	return c.Go(w, r, "/sign-in", view.Done, "account.signed_out")
 }
 

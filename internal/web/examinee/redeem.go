@@ -18,7 +18,7 @@ import (
 // carried is the cookie that keeps a code's text between the link and the form;
 // it never stands in an address of ours.
 const (
-	carried    = "redeem"
+	carried    = page.RedeemCookie
 	carriedFor = time.Hour
 )
 

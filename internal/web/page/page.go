@@ -36,6 +36,10 @@ type Kit struct {
 	face      *httpd.Face
 }
 
+// RedeemCookie carries the code of a redeem link to the form, for the person who
+// opened it and nobody after them.
+const RedeemCookie = "redeem"
+
 // Home is where each audience starts.
 func Home(a exam.Actor) string {
 	switch a.Kind {
