@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // order ends depend on zones, also on machines that have none
 
 	"examcode/internal/cli"
 )

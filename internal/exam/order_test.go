@@ -122,7 +122,7 @@ func TestS15_EndIsTheFirstInstantOfTheDayAfter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		loc, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
 		if err != nil {
-			t.Skip("zone not installed")
+			t.Fatal(err)
 		}
 		paid := time.Unix(rapid.Int64Range(1_770_000_000, 2_020_000_000).Draw(t, "paid"), 0)
 		y, m, d := paid.In(loc).Date()

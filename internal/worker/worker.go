@@ -46,33 +46,33 @@ func newQueue(d *db.DB, c *river.Config) (*Queue, error) {
 
 // Wake adds a job for each promise of a transaction.
 func (q *Queue) Wake(ctx context.Context, tx *db.Tx, owed []exam.OwedID) error {
-	jobs := make([]river.InsertManyParams, len(owed))
-	for i, id := range owed {
-		jobs[i] = river.InsertManyParams{Args: settleArgs{Owed: int64(id)}}
-	}
 	var err error
 	if q.sqlite != nil {
-		_, err = q.sqlite.InsertManyTx(ctx, tx.SQL(), jobs)
+		_, err = q.sqlite.InsertManyTx(ctx, tx.SQL(), settleJobs(owed))
 	} else {
-		_, err = q.pg.InsertManyTx(ctx, tx.Pgx(), jobs)
+		_, err = q.pg.InsertManyTx(ctx, tx.Pgx(), settleJobs(owed))
 	}
 	return err
 }
 
 // wakeAgain adds jobs outside of any change, for promises a sweep has found.
 func (q *Queue) wakeAgain(ctx context.Context, owed []exam.OwedID) error {
-	for _, id := range owed {
-		var err error
-		if q.sqlite != nil {
-			_, err = q.sqlite.Insert(ctx, settleArgs{Owed: int64(id)}, nil)
-		} else {
-			_, err = q.pg.Insert(ctx, settleArgs{Owed: int64(id)}, nil)
-		}
-		if err != nil {
-			return err
-		}
+	var err error
+	if q.sqlite != nil {
+		_, err = q.sqlite.InsertMany(ctx, settleJobs(owed))
+	} else {
+		_, err = q.pg.InsertMany(ctx, settleJobs(owed))
 	}
-	return nil
+	return err
+}
+
+// settleJobs are one job for each of distinct promises.
+func settleJobs(owed []exam.OwedID) []river.InsertManyParams {
+	jobs := make([]river.InsertManyParams, len(owed))
+	for i, id := range owed {
+		jobs[i] = river.InsertManyParams{Args: settleArgs{Owed: int64(id)}}
+	}
+	return jobs
 }
 
 // Worker works until it is stopped.
