@@ -95,7 +95,7 @@ func (c console) showCheck(w http.ResponseWriter, r *http.Request, status int, b
 	if err != nil {
 		return err
 	}
-	b.payment, b.Conditions, b.Account, b.Buyer, b.Once = c.payment(f), s, i.Account.Name, i.Person.Name, newOnce()
+	b.payment, b.Conditions, b.Account, b.Buyer, b.Once = c.payment(f), s, i.Account.Name, i.Person.Name, page.NewOnce()
 	p := c.Page(w, r, "", view.T(ctx, "enterprise.buy.check_title"))
 	p.Narrow, p.Primary, p.Errors = true, nil, f.Errors()
 	p.Breadcrumb = []view.Link{{Label: view.T(ctx, "enterprise.buy.title"), Href: subjects}, {Label: nameIn(ctx, b.Subject.Name), Href: buyOf(b.Subject.ID)}}
@@ -122,13 +122,13 @@ func (c console) buy(w http.ResponseWriter, r *http.Request) error {
 		f.Refuse(r, err)
 		return c.showCheck(w, r, f.Status(), b, f)
 	}
-	err = c.once(w, r, f, checkOf(o.Subject.ID, n), func(ctx context.Context) (landing, error) {
+	err = c.Once(w, r, f, checkOf(o.Subject.ID, n), func(ctx context.Context) (page.Landing, error) {
 		if f.Get("version") != version(o.Subject.Version).Value {
-			return landing{}, exam.ErrChangedMeanwhile
+			return page.Landing{}, exam.ErrChangedMeanwhile
 		}
 		placed, err := c.Actions.BuyCodes(ctx, actor(r), o.Subject.ID, n)
 		if err != nil {
-			return landing{}, err
+			return page.Landing{}, err
 		}
 		return c.begin(ctx, r, placed.ID, provider, simulate)
 	})
@@ -142,8 +142,8 @@ func (c console) buy(w http.ResponseWriter, r *http.Request) error {
 // begin starts a payment and leads to the page that tells what became of it. The
 // order stands whatever happens, so that page is the answer also when the
 // payment could not be started.
-func (c console) begin(ctx context.Context, r *http.Request, id exam.OrderID, provider, simulate string) (landing, error) {
-	to := landing{To: orderOf(id) + "/result"}
+func (c console) begin(ctx context.Context, r *http.Request, id exam.OrderID, provider, simulate string) (page.Landing, error) {
+	to := page.Landing{To: orderOf(id) + "/result"}
 	_, err := c.Actions.PayOrder(ctx, actor(r), id, provider, simulate, c.BaseURL+to.To)
 	if err != nil {
 		c.Registry.Log.Warn("payment not started", "order", id, "error", err)

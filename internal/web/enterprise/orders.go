@@ -231,7 +231,7 @@ func (c console) showClose(w http.ResponseWriter, r *http.Request, o store.Order
 		Changed: changed,
 		Happens: []string{view.T(ctx, "enterprise.orders.close_ends", "n", o.Quantity), view.T(ctx, "enterprise.orders.close_transfer")},
 		Stays:   []string{view.T(ctx, "enterprise.orders.close_nothing")},
-		Action:  orderOf(o.ID) + "/close", Hidden: []view.Pair{version(o.Version), newOnce()},
+		Action:  orderOf(o.ID) + "/close", Hidden: []view.Pair{version(o.Version), page.NewOnce()},
 		Verb: view.T(ctx, "enterprise.orders.close"), WayOut: view.Link{Label: view.T(ctx, "enterprise.orders.close_not"), Href: orderOf(o.ID)},
 	}))
 }
@@ -243,17 +243,17 @@ func (c console) close(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := exam.ParseID[exam.OrderID](r.PathValue("id"))
 	var read store.OrderRow
-	err = c.once(w, r, f, orderOf(id)+"/close", func(ctx context.Context) (landing, error) {
+	err = c.Once(w, r, f, orderOf(id)+"/close", func(ctx context.Context) (page.Landing, error) {
 		if read, err = c.closable(r); err != nil {
-			return landing{}, err
+			return page.Landing{}, err
 		}
 		if f.Get("version") != version(read.Version).Value {
-			return landing{}, exam.ErrChangedMeanwhile
+			return page.Landing{}, exam.ErrChangedMeanwhile
 		}
 		if _, err := c.Actions.CancelOrder(ctx, actor(r), id); err != nil {
-			return landing{}, err
+			return page.Landing{}, err
 		}
-		return landing{To: orderOf(id), Kind: view.Done, Text: locale(r).T("enterprise.orders.closed", "number", read.Number)}, nil
+		return page.Landing{To: orderOf(id), Kind: view.Done, Text: locale(r).T("enterprise.orders.closed", "number", read.Number)}, nil
 	})
 	if errors.Is(err, exam.ErrChangedMeanwhile) && read.ID != 0 {
 		return c.showClose(w, r, read, locale(r).T("enterprise.orders.changed", "state", locale(r).State("order", read.Shown(c.Now()))))

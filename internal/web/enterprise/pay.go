@@ -28,7 +28,7 @@ func (c console) payPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if o.State != exam.Pending || live(tries) {
-		return c.land(w, r, landing{To: orderOf(o.ID) + "/result"})
+		return c.Land(w, r, page.Landing{To: orderOf(o.ID) + "/result"})
 	}
 	if err := exam.MayBuy(actor(r)); err != nil {
 		return c.showSubjects(w, r, httpd.Status(fault.Of(err)))
@@ -40,7 +40,7 @@ func (c console) showPay(w http.ResponseWriter, r *http.Request, o store.OrderRo
 	ctx := r.Context()
 	p := c.orderPage(w, r, o, view.T(ctx, "enterprise.pay.title", "number", o.Number))
 	p.Errors = f.Errors()
-	return c.Show(w, r, f.Status(), p, payPage(payData{c.payment(f), o, newOnce()}))
+	return c.Show(w, r, f.Status(), p, payPage(payData{c.payment(f), o, page.NewOnce()}))
 }
 
 func (c console) pay(w http.ResponseWriter, r *http.Request) error {
@@ -53,7 +53,7 @@ func (c console) pay(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if o.State != exam.Pending || live(tries) {
-		return c.land(w, r, landing{To: orderOf(o.ID) + "/result"})
+		return c.Land(w, r, page.Landing{To: orderOf(o.ID) + "/result"})
 	}
 	if err := exam.MayBuy(actor(r)); err != nil {
 		return c.showSubjects(w, r, httpd.Status(fault.Of(err)))
@@ -63,7 +63,7 @@ func (c console) pay(w http.ResponseWriter, r *http.Request) error {
 		f.Refuse(r, err)
 		return c.showPay(w, r, o, f)
 	}
-	return c.once(w, r, f, orderOf(o.ID)+"/pay", func(ctx context.Context) (landing, error) {
+	return c.Once(w, r, f, orderOf(o.ID)+"/pay", func(ctx context.Context) (page.Landing, error) {
 		return c.begin(ctx, r, o.ID, provider, simulate)
 	})
 }

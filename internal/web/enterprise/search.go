@@ -10,6 +10,7 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/store"
+	"examcode/internal/web/page"
 	"examcode/internal/web/view"
 )
 
@@ -24,13 +25,13 @@ func (c console) search(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case q == "":
-		return c.land(w, r, landing{To: home})
+		return c.Land(w, r, page.Landing{To: home})
 	case len(found.Items) == 1:
-		return c.land(w, r, landing{To: orderOf(found.Items[0].ID)})
+		return c.Land(w, r, page.Landing{To: orderOf(found.Items[0].ID)})
 	case strings.HasPrefix(number, "EC-") || !a.Has(exam.ViewCodes):
-		return c.land(w, r, landing{To: orders + "?number=" + url.QueryEscape(number)})
+		return c.Land(w, r, page.Landing{To: orders + "?number=" + url.QueryEscape(number)})
 	}
-	list := landing{To: codes + "?code=" + url.QueryEscape(q)}
+	list := page.Landing{To: codes + "?code=" + url.QueryEscape(q)}
 	if t, ok := tail(q); ok {
 		rows, err := c.Store.Codes(ctx, a.Account, store.CodeFilter{Tail: t}, c.Now(), store.Page{Limit: 1})
 		if err != nil {
@@ -39,12 +40,12 @@ func (c console) search(w http.ResponseWriter, r *http.Request) error {
 		if len(rows.Items) == 1 && rows.Older == 0 {
 			list.To = codeOf(rows.Items[0].ID)
 		}
-		return c.land(w, r, list)
+		return c.Land(w, r, list)
 	}
 	id, replaced, err := c.Actions.FindCode(ctx, a, q)
 	switch {
 	case errors.Is(err, fault.ErrNotFound), errors.Is(err, codetext.ErrMistyped):
-		return c.land(w, r, list)
+		return c.Land(w, r, list)
 	case err != nil:
 		return err
 	}
@@ -52,5 +53,5 @@ func (c console) search(w http.ResponseWriter, r *http.Request) error {
 	if replaced {
 		list.Kind, list.Text = view.Attention, locale(r).T("enterprise.codes.replaced")
 	}
-	return c.land(w, r, list)
+	return c.Land(w, r, list)
 }

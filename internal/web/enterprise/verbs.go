@@ -41,29 +41,29 @@ func (c console) showConfirm(w http.ResponseWriter, r *http.Request, v codeVerb,
 	}
 	title, confirm := v.confirm(d)
 	confirm.Changed, confirm.Action = changed, codeOf(d.Code.ID)+"/"+v.name
-	confirm.Hidden = []view.Pair{version(d.Code.Version), newOnce()}
+	confirm.Hidden = []view.Pair{version(d.Code.Version), page.NewOnce()}
 	return c.Show(w, r, status, c.codePageOf(w, r, d, title), view.ConfirmForm(confirm))
 }
 
 // carryOut does the verb when the code is what the page said it is.
 func (c console) carryOut(w http.ResponseWriter, r *http.Request, f *page.Form, v codeVerb) error {
 	var d codeData
-	err := c.once(w, r, f, r.URL.Path, func(ctx context.Context) (landing, error) {
+	err := c.Once(w, r, f, r.URL.Path, func(ctx context.Context) (page.Landing, error) {
 		var err error
 		if d, err = c.readCode(r); err != nil {
-			return landing{}, err
+			return page.Landing{}, err
 		}
 		if f.Get("version") != version(d.Code.Version).Value {
-			return landing{}, exam.ErrChangedMeanwhile
+			return page.Landing{}, exam.ErrChangedMeanwhile
 		}
 		out, err := v.do(ctx)
 		if err != nil {
-			return landing{}, err
+			return page.Landing{}, err
 		}
 		if out[0].Err != nil {
-			return landing{}, out[0].Err
+			return page.Landing{}, out[0].Err
 		}
-		return landing{To: codeOf(d.Code.ID), Kind: view.Done, Text: v.done(d)}, nil
+		return page.Landing{To: codeOf(d.Code.ID), Kind: view.Done, Text: v.done(d)}, nil
 	})
 	if d.Code.ID != 0 && errors.Is(err, exam.ErrChangedMeanwhile) {
 		if d, err = c.readCode(r); err != nil {
