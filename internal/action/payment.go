@@ -114,7 +114,7 @@ func (s *Service) settle(ctx context.Context, p exam.Payment, rule func(exam.Pay
 }
 
 // capture makes the order of a received payment paid, with its codes and the
-// notice to its buyer.
+// notice to its buyer and root.
 func (s *Service) capture(ctx context.Context, tx *store.Tx, who exam.Actor, p exam.Payment, now time.Time) error {
 	o, err := tx.AnyOrder(ctx, p.Order)
 	if err != nil {
@@ -135,10 +135,10 @@ func (s *Service) capture(ctx context.Context, tx *store.Tx, who exam.Actor, p e
 	if err != nil {
 		return err
 	}
-	return tx.Tell(ctx, exam.Notice{Person: paid.Buyer, Account: paid.Account, Kind: exam.NoticeOrderPaid, About: int64(paid.ID), Version: paid.Version,
+	return s.tellAccount(ctx, tx, exam.Notice{Account: paid.Account, Kind: exam.NoticeOrderPaid, About: int64(paid.ID), Version: paid.Version,
 		Link: "/enterprise/orders/" + paid.ID.String(), Created: now,
 		Data: exam.Data{"number": paid.Number, "quantity": paid.Quantity, "subject_en": sub.Name.EN, "subject_zh": sub.Name.ZH,
-			"minor": paid.Total.Minor, "currency": paid.Total.Currency, "expires_at": paid.Expires.UTC().Format(time.RFC3339), "zone": paid.Zone}})
+			"minor": paid.Total.Minor, "currency": paid.Total.Currency, "expires_at": paid.Expires.UTC().Format(time.RFC3339), "zone": paid.Zone}}, paid.Buyer)
 }
 
 // ConfirmTransfer notes that a transfer is on the programme's account; the
