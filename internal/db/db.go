@@ -39,11 +39,15 @@ type Config struct {
 	URL  string           // postgres://…
 	Now  func() time.Time // required; with a monotonic reading in production
 	Log  *slog.Logger     // nil discards
+	// LookOnly opens an existing database to read it, also while others use it;
+	// Transact is refused.
+	LookOnly bool
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine Engine
+	look   bool
 	now    func() time.Time
 	log    *slog.Logger
 	read   Querier
@@ -72,7 +76,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{now: cfg.Now, log: cfg.Log}
+	d := &DB{now: cfg.Now, log: cfg.Log, look: cfg.LookOnly}
 	open := d.openSQLite
 	from := cfg.Path
 	if cfg.URL != "" {
@@ -156,11 +160,16 @@ func (d *DB) Transact(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 	if err := d.outside(ctx); err != nil {
 		return err
 	}
+	if d.look {
+		return errLookOnly
+	}
 	if d.engine == SQLite {
 		return d.group.transact(ctx, d, fn)
 	}
 	return d.transactPostgres(ctx, fn)
 }
+
+var errLookOnly = errors.New("db: this database was opened to look only")
 
 // inside marks the context of a closure that runs in a transaction of db.
 type inside struct{ db *DB }

@@ -38,6 +38,10 @@ func (d *DB) openPostgres(ctx context.Context, url string) error {
 			cfg.ConnConfig.RuntimeParams[name] = value
 		}
 	}
+	if d.look { // who looks at everything takes longer than a request
+		cfg.ConnConfig.RuntimeParams["statement_timeout"] = "600000"
+		cfg.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = poolSize
 	}

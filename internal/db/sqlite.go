@@ -21,6 +21,28 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("db: %w", err)
 	}
+	if d.look {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("db: %w", err)
+		}
+	} else if err := d.openWriter(ctx, path); err != nil {
+		return err
+	}
+	if d.readers, err = openFile(ctx, path, readerCount, url.Values{
+		"_query_only": {"1"},
+		"_pragma":     {"cache_size(-16384)"},
+	}); err != nil {
+		return err
+	}
+	d.read = readOnly{db: d, q: sqlQuerier{c: &prepared{pool: d.readers}}}
+	if d.writer != nil {
+		d.group = newGrouper(d.writer, d.now)
+	}
+	return nil
+}
+
+// openWriter takes the file for this process and opens the connection that writes.
+func (d *DB) openWriter(ctx context.Context, path string) (err error) {
 	if d.lock, err = lockFile(path + ".lock"); err != nil {
 		return err
 	}
@@ -43,14 +65,6 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
-	if d.readers, err = openFile(ctx, path, readerCount, url.Values{
-		"_query_only": {"1"},
-		"_pragma":     {"cache_size(-16384)"},
-	}); err != nil {
-		return err
-	}
-	d.read = readOnly{db: d, q: sqlQuerier{c: &prepared{pool: d.readers}}}
-	d.group = newGrouper(d.writer, d.now)
 	return nil
 }
 

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+// Verified is what became of checking one invariant.
+type Verified struct {
+	ID         string `json:"id"`
+	Says       string `json:"says"`
+	Checked    int64  `json:"checked"`
+	Violations int64  `json:"violations"`
+	First      int64  `json:"first,omitempty"` // id of the first row that breaks it
+}
+
+// invariant is something that is true of all rows at every instant. Its
+// statement answers how many were checked, how many break it, and the first.
+type invariant struct{ id, says, sql string }
+
+// tally selects what an invariant's statement answers, where broken is what a row
+// that breaks it is.
+func tally(id, broken string) string {
+	return "SELECT COUNT(*), COUNT(*) FILTER (WHERE " + broken + "), COALESCE(MIN(" + id + ") FILTER (WHERE " + broken + "), 0) "
+}
+
+// perOrder sums up the codes of each order once.
+const perOrder = `(SELECT c.order_id AS order_id, COUNT(*) AS n, CAST(SUM(c.price) AS BIGINT) AS price,
+COUNT(*) FILTER (WHERE c.state = 'refunding') AS refunding, COUNT(*) FILTER (WHERE c.state = 'refunded') AS refunded,
+CAST(COALESCE(SUM(c.price) FILTER (WHERE c.state IN ('refunding', 'refunded')), 0) AS BIGINT) AS back,
+COUNT(*) FILTER (WHERE c.expires_at <> p.expires_at OR c.account_id <> p.account_id OR c.subject_id <> p.subject_id OR c.currency <> p.currency
+ OR c.id < p.first_code OR c.id >= p.first_code + p.quantity) AS strays
+FROM code c JOIN orders p ON p.id = c.order_id GROUP BY c.order_id)`
+
+// invariants of money, codes, registrations and seats, in the order they are told.
+var invariants = []invariant{
+	{"M-1", "an order's total is the sum of what its codes cost",
+		tally("o.id", "o.total <> COALESCE(t.price, -1) OR o.total <> o.unit_price * o.quantity") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id WHERE o.state = 'paid'"},
+	{"M-2", "an order is paid just when one payment of its total succeeded",
+		tally("o.id", "(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END) <> COALESCE(y.n, 0) OR (y.n = 1 AND (y.amount <> o.total OR y.currency <> o.currency))") +
+			"FROM orders o LEFT JOIN (SELECT p.order_id AS order_id, COUNT(*) AS n, MIN(p.amount) AS amount, MIN(p.currency) AS currency FROM payment p WHERE p.state = 'succeeded' GROUP BY p.order_id) y ON y.order_id = o.id"},
+	{"M-3", "an order has at most one refund",
+		tally("f.order_id", "f.n > 1") + "FROM (SELECT r.order_id AS order_id, COUNT(*) AS n FROM refund r GROUP BY r.order_id) f"},
+	{"M-4", "a refund is the sum of what its codes cost, and no more than was paid",
+		tally("f.id", "f.amount > o.total OR o.state <> 'paid' OR (f.state <> 'failed' AND f.amount <> COALESCE(t.back, 0))") +
+			"FROM refund f JOIN orders o ON o.id = f.order_id LEFT JOIN " + perOrder + " t ON t.order_id = f.order_id"},
+	{"M-5", "codes are on their way back while their order's refund is, and gone when it is done",
+		tally("o.id", "(COALESCE(t.refunding, 0) > 0) <> (f.id IS NOT NULL AND f.state IN ('review', 'refunding')) OR (COALESCE(t.refunded, 0) > 0) <> (f.id IS NOT NULL AND f.state = 'refunded')") +
+			"FROM orders o LEFT JOIN refund f ON f.order_id = o.id LEFT JOIN " + perOrder + " t ON t.order_id = o.id"},
+	{"C-1", "a paid order has its codes, each like its order; any other has none",
+		tally("o.id", "(CASE WHEN o.state = 'paid' THEN o.quantity ELSE 0 END) <> COALESCE(t.n, 0) OR COALESCE(t.strays, 0) > 0") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id"},
+	{"C-2", "a code has one text, and as many earlier ones as it was regenerated",
+		tally("c.id", "LENGTH(c.sealed) < 16 OR LENGTH(c.lookup) < 16 OR c.generation <> 1 + COALESCE(t.n, 0)") +
+			"FROM code c LEFT JOIN (SELECT x.code_id AS code_id, COUNT(*) AS n FROM retired_text x GROUP BY x.code_id) t ON t.code_id = c.id"},
+	{"C-3", "a text that was replaced is nobody's text any more",
+		tally("t.code_id", "c.id IS NOT NULL") + "FROM retired_text t LEFT JOIN code c ON c.lookup = t.lookup"},
+	{"C-6", "a code is held just when a living registration holds it",
+		tally("c.id", "(c.state IN ('bound', 'reserved', 'completed')) <> (g.id IS NOT NULL) OR (g.id IS NOT NULL AND (g.id <> c.registration_id OR g.person_id <> c.holder_id OR g.state <> CASE c.state WHEN 'bound' THEN 'registered' ELSE c.state END))") +
+			"FROM code c LEFT JOIN registration g ON g.code_id = c.id AND g.state <> 'cancelled'"},
+	{"C-7", "no code that was given back has a living registration",
+		tally("c.id", "g.id IS NOT NULL") + "FROM code c LEFT JOIN registration g ON g.code_id = c.id AND g.state <> 'cancelled' WHERE c.state IN ('refunding', 'refunded')"},
+	{"R-1", "a code has at most one living registration, and so has a person for a subject",
+		tally("x.id", "x.n > 1") + `FROM (SELECT g.code_id AS id, COUNT(*) AS n FROM registration g WHERE g.state <> 'cancelled' GROUP BY g.code_id
+UNION ALL SELECT h.person_id AS id, COUNT(*) AS n FROM registration h WHERE h.state IN ('registered', 'reserved') GROUP BY h.person_id, h.subject_id) x`},
+	{"R-2", "a registration is like its code",
+		tally("g.id", "g.subject_id <> c.subject_id OR g.order_id <> c.order_id OR g.account_id <> c.account_id OR g.expires_at <> c.expires_at") + "FROM registration g JOIN code c ON c.id = g.code_id"},
+	{"R-3", "a session's taken seats are those that are held, and no more than there are",
+		tally("n.id", "n.taken <> COALESCE(g.n, 0) OR n.taken > n.seats") +
+			"FROM session n LEFT JOIN (SELECT h.session_id AS session_id, COUNT(*) AS n FROM registration h WHERE h.state IN ('reserved', 'completed') GROUP BY h.session_id) g ON g.session_id = n.id"},
+	{"R-4", "there is a result just when the registration is completed",
+		tally("g.id", "(g.state = 'completed') <> (t.registration_id IS NOT NULL)") + "FROM registration g LEFT JOIN result t ON t.registration_id = g.id"},
+	{"R-5", "a session that is held is the registration's own, of its type, and starts before the order's end",
+		tally("g.id", "n.subject_id <> g.subject_id OR n.exam_type <> g.exam_type OR n.starts_at >= g.expires_at") + "FROM registration g JOIN session n ON n.id = g.session_id"},
+	{"Z-2", "nobody registered at or after the order's end",
+		tally("g.id", "g.created_at >= g.expires_at OR g.reserved_at >= g.expires_at") + "FROM registration g"},
+	{"N-4", "every message owes its e-mail",
+		tally("m.id", "w.id IS NULL") + "FROM message m LEFT JOIN owed w ON w.target_id = m.id AND w.channel = 'mail'"},
+	{"N-6", "the buyer is told of a purchase just when it was paid",
+		tally("o.id", "(o.state = 'paid') <> (m.id IS NOT NULL)") + "FROM orders o LEFT JOIN message m ON m.person_id = o.buyer_id AND m.kind = 'order_paid' AND m.about_id = o.id"},
+	{"A-2", "a thing's events number its versions without a gap",
+		tally("v.id", "COALESCE(e.n, 0) <> v.version OR COALESCE(e.top, 0) <> v.version") + `FROM (SELECT c.id AS id, c.version AS version FROM code c
+UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y) v
+LEFT JOIN (SELECT x.object_id AS object_id, COUNT(*) AS n, MAX(x.version) AS top FROM event x WHERE x.version IS NOT NULL GROUP BY x.object_id) e ON e.object_id = v.id`},
+	{"S-1", "whatever belongs to a thing belongs to its account",
+		tally("x.id", "x.own <> x.parent") + `FROM (SELECT c.id AS id, c.account_id AS own, o.account_id AS parent FROM code c JOIN orders o ON o.id = c.order_id
+UNION ALL SELECT g.id AS id, g.account_id AS own, o.account_id AS parent FROM registration g JOIN orders o ON o.id = g.order_id
+UNION ALL SELECT y.id AS id, y.account_id AS own, o.account_id AS parent FROM payment y JOIN orders o ON o.id = y.order_id
+UNION ALL SELECT f.id AS id, f.account_id AS own, o.account_id AS parent FROM refund f JOIN orders o ON o.id = f.order_id
+UNION ALL SELECT k.id AS id, k.account_id AS own, p.account_id AS parent FROM api_key k JOIN person p ON p.id = k.person_id) x`},
+}
+
+// Verify checks every invariant on one snapshot of the database, whatever its
+// size: nothing is kept but counts.
+func (s *Store) Verify(ctx context.Context, each func(Verified)) (violations int64, err error) {
+	err = s.Snapshot(ctx, func(ctx context.Context, r Reader) error {
+		tell := func(v Verified) {
+			violations += v.Violations
+			each(v)
+		}
+		for _, i := range invariants {
+			v, err := one(ctx, r.q, func(row db.Row) (Verified, error) {
+				v := Verified{ID: i.id, Says: i.says}
+				return v, row.Scan(&v.Checked, &v.Violations, &v.First)
+			}, i.sql)
+			if err != nil {
+				return err
+			}
+			tell(v)
+		}
+		for _, check := range []func(context.Context) (Verified, error){r.endsKept, r.statesReplayed} {
+			v, err := check(ctx)
+			if err != nil {
+				return err
+			}
+			tell(v)
+		}
+		return nil
+	})
+	return violations, err
+}
+
+// breaks notes a row that breaks the invariant.
+func (v *Verified) breaks(id int64) {
+	if v.Violations == 0 {
+		v.First = id
+	}
+	v.Violations++
+}
+
+// stream reads rows one after the other and keeps none.
+func stream(ctx context.Context, q db.Querier, each func(db.Row) error, sql string, args ...any) error {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// endsKept computes every paid order's end again (S15).
+func (r Reader) endsKept(ctx context.Context) (Verified, error) {
+	v := Verified{ID: "Z-1", Says: "a paid order ends when the rule says"}
+	zones := map[string]*time.Location{}
+	return v, stream(ctx, r.q, func(row db.Row) error {
+		var (
+			id         int64
+			paid, ends time.Time
+			name       string
+		)
+		if err := row.Scan(&id, (*when)(&paid), (*when)(&ends), &name); err != nil {
+			return err
+		}
+		zone, known := zones[name]
+		if !known {
+			var err error
+			if zone, err = time.LoadLocation(name); err != nil {
+				zone = time.UTC
+			}
+			zones[name] = zone
+		}
+		v.Checked++
+		if !exam.EndOfOrder(paid, zone).Equal(ends) {
+			v.breaks(id)
+		}
+		return nil
+	}, "SELECT o.id, o.paid_at, o.expires_at, o.zone FROM orders o WHERE o.state = 'paid'")
+}
+
+// statesReplayed follows every code's events from unused on and compares where
+// they lead with what is stored.
+func (r Reader) statesReplayed(ctx context.Context) (Verified, error) {
+	v := Verified{ID: "C-5", Says: "a code's state is where its events lead, by allowed steps in order of time"}
+	var (
+		code         int64
+		stored, at   exam.CodeState
+		last         int64
+		broken, open bool
+	)
+	close := func() {
+		if open && (broken || at != stored) {
+			v.breaks(code)
+		}
+	}
+	err := stream(ctx, r.q, func(row db.Row) error {
+		var (
+			id, time int64
+			state    exam.CodeState
+			kind     exam.EventKind
+		)
+		if err := row.Scan(&id, &state, &kind, &time); err != nil {
+			return err
+		}
+		if id != code {
+			close()
+			code, stored, at, last, broken, open = id, state, exam.Unused, 0, false, true
+			v.Checked++
+		}
+		if kind == "" {
+			return nil
+		}
+		next, allowed := exam.StepTo(at, kind)
+		broken = broken || !allowed || time < last
+		at, last = next, time
+		return nil
+	}, `SELECT c.id, c.state, COALESCE(e.kind, ''), COALESCE(e.at, 0) FROM code c
+LEFT JOIN event e ON e.object_id = c.id AND e.version IS NOT NULL ORDER BY c.id, e.version`)
+	close()
+	return v, err
+}
