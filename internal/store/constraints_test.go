@@ -104,6 +104,7 @@ func TestTheDatabaseRefusesByItself(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
 		h := actiontest.New(t, store.New(d, id.NewSource(0, time.Now)))
+		h.Spoiled = true // rows are written past the program
 		root, other, sub, second := h.Company(true), h.Company(true), h.Subject(), h.Subject()
 		session := h.Session(sub, 48*time.Hour, 3)
 		ann, ben := h.Examinee(true), h.Examinee(true)

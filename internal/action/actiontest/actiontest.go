@@ -40,6 +40,9 @@ type House struct {
 	Clock   *Clock
 
 	Admin exam.Actor
+	// Spoiled is set by tests that write past the program: what must hold is not
+	// asked for at their end.
+	Spoiled bool
 }
 
 // Clock stands still until it is moved.
@@ -111,7 +114,23 @@ func NewWith(t testing.TB, s *store.Store, v *vault.Vault) *House {
 	h.Actions = action.New(action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(), transfer.New()}, Mail: out, Queue: h.Queue,
 		Compose: mail.Composer(mail.ComposeConfig{BaseURL: "http://127.0.0.1:8080", Programme: "Programme", Now: h.Clock.Now}),
 		Now:     h.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(h.verify)
 	return h
+}
+
+// verify asks at a test's end whether what must always hold still does.
+func (h *House) verify() {
+	if h.Spoiled {
+		return
+	}
+	_, err := h.Store.Verify(context.Background(), func(v store.Verified) {
+		if v.Violations > 0 {
+			h.T.Errorf("%s: %d of %d break it, the first is %d: %s", v.ID, v.Violations, v.Checked, v.First, v.Says)
+		}
+	})
+	if err != nil {
+		h.T.Errorf("the data cannot be verified: %v", err)
+	}
 }
 
 // Staff adds an operator in a role; the first one opens the programme.
