@@ -312,8 +312,11 @@ func (s *Service) ReadAllMessages(ctx context.Context, who exam.Actor) error {
 	})
 }
 
-// Tidy drops what binds nobody any more: old sessions, limits, answers.
+// Tidy drops what binds nobody any more: old sessions, limits, answers, files.
 func (s *Service) Tidy(ctx context.Context) error {
+	if err := s.TidyExports(ctx); err != nil {
+		return err
+	}
 	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := s.now()
 		if err := tx.EndOldLogins(ctx, now.Add(-SessionIdle), now.Add(-SessionAge)); err != nil {

@@ -27,7 +27,8 @@ type Queue interface {
 	Wake(ctx context.Context, tx *db.Tx, owed []exam.OwedID) error
 }
 
-// Config is what a Service works with. All fields are needed.
+// Config is what a Service works with. All fields are needed, but for those that
+// say otherwise.
 type Config struct {
 	Store     *store.Store
 	Vault     *vault.Vault
@@ -38,6 +39,8 @@ type Config struct {
 	Now       func() time.Time
 	Random    io.Reader
 	Log       *slog.Logger
+	// ExportKept is how long files of exports are kept; 0 is the package's ExportKept.
+	ExportKept time.Duration
 }
 
 // Compose writes the e-mail of a notice in its receiver's language.
@@ -55,12 +58,17 @@ type Service struct {
 	log       *slog.Logger
 	providers map[string]pay.Provider
 	ways      []string
+
+	exportKept time.Duration
 }
 
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, vault: c.Vault, mail: c.Mail, compose: c.Compose, queue: c.Queue,
 		now: c.Now, random: c.Random, log: c.Log, providers: map[string]pay.Provider{}}
+	if s.exportKept = c.ExportKept; s.exportKept <= 0 {
+		s.exportKept = ExportKept
+	}
 	for _, p := range c.Providers {
 		s.providers[p.Name()] = p
 		s.ways = append(s.ways, p.Name())

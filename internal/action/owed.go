@@ -12,6 +12,28 @@ import (
 	"examcode/internal/store"
 )
 
+// Settle settles one promise, whatever its channel; a settled one is passed over.
+// A file takes as long as it takes: see Long.
+func (s *Service) Settle(ctx context.Context, id exam.OwedID) error {
+	long, err := s.Long(ctx, id)
+	if err != nil {
+		return err
+	}
+	if long {
+		return s.writeExport(ctx, id)
+	}
+	return s.SendOwed(ctx, id)
+}
+
+// Long tells whether a promise may take more than a moment to settle.
+func (s *Service) Long(ctx context.Context, id exam.OwedID) (bool, error) {
+	channel, err := s.store.Reader().OwedChannel(ctx, id)
+	if errors.Is(err, fault.ErrNotFound) {
+		return false, nil
+	}
+	return channel == exam.ByExport, err
+}
+
 // SendOwed settles one owed e-mail; settled ones are passed over, so it may run
 // again. An error that may pass leaves it owed and is returned for the retry; a
 // refusal for good makes it dead, with what the server said.

@@ -27,6 +27,9 @@ var told = map[exam.EventKind][]string{
 	exam.EventCodeUnbound: {"from", "to", "tail"}, exam.EventCodeRegenerated: {"from", "to", "tail", "new_tail"},
 	exam.EventCodeRevealed: {"tail", "count"}, exam.EventCodeRefunding: {"from", "to", "tail"},
 	exam.EventCodeRefunded: {"from", "to", "tail"}, exam.EventCodeRefundRefused: {"from", "to", "tail"}, exam.EventCodeExpired: {"from", "to", "tail"},
+	exam.EventExportAsked: {"kind", "format", "count", "texts"}, exam.EventExportReady: {"kind", "format", "count", "texts"},
+	exam.EventExportFailed: {"kind", "format", "count", "texts", "reason"}, exam.EventExportStopped: {"kind", "format", "count", "texts"},
+	exam.EventExportDownloaded: {"kind", "format", "count", "texts"},
 }
 
 func TestEveryEventHasItsSentence(t *testing.T) {

@@ -160,7 +160,7 @@ func (s *seeder) settleMail(ctx context.Context) error {
 	})
 	for _, id := range all[newest:] {
 		if err == nil {
-			err = s.actions.SendOwed(ctx, id)
+			err = s.actions.Settle(ctx, id)
 		}
 	}
 	return err

@@ -62,6 +62,11 @@ const (
 	EventCodeRefunded          EventKind = "code.refunded"
 	EventCodeRefundRefused     EventKind = "code.refund_refused"
 	EventCodeExpired           EventKind = "code.expired"
+	EventExportAsked           EventKind = "export.asked"
+	EventExportReady           EventKind = "export.ready"
+	EventExportFailed          EventKind = "export.failed"
+	EventExportStopped         EventKind = "export.stopped"
+	EventExportDownloaded      EventKind = "export.downloaded"
 )
 
 // EventKinds is every kind; a test asserts that each has its sentence.
@@ -73,6 +78,7 @@ var EventKinds = []EventKind{
 	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,
 	EventCodeCompleted, EventCodeReturned, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
 	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,
+	EventExportAsked, EventExportReady, EventExportFailed, EventExportStopped, EventExportDownloaded,
 }
 
 // event starts an event of the actor.

@@ -24,6 +24,7 @@ type (
 	messageKind      struct{}
 	owedKind         struct{}
 	blobKind         struct{}
+	exportKind       struct{}
 )
 
 func (accountKind) prefix() string      { return "acc" }
@@ -41,6 +42,7 @@ func (eventKind) prefix() string        { return "evt" }
 func (messageKind) prefix() string      { return "msg" }
 func (owedKind) prefix() string         { return "owe" }
 func (blobKind) prefix() string         { return "blb" }
+func (exportKind) prefix() string       { return "exp" }
 
 type (
 	AccountID      = ID[accountKind]
@@ -58,6 +60,7 @@ type (
 	MessageID      = ID[messageKind]
 	OwedID         = ID[owedKind]
 	BlobID         = ID[blobKind]
+	ExportID       = ID[exportKind]
 )
 
 // String is the outside form, "cod_…"; the zero id is the empty text.
@@ -72,8 +75,13 @@ func (i ID[K]) String() string {
 // MarshalText writes the outside form.
 func (i ID[K]) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
-// UnmarshalText reads the outside form of the same kind; anything else is an error.
+// UnmarshalText reads the outside form of the same kind, the empty text of the
+// zero id included; anything else is an error.
 func (i *ID[K]) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*i = 0
+		return nil
+	}
 	var k K
 	n, err := id.Parse(k.prefix(), string(b))
 	*i = ID[K](n)

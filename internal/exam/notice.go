@@ -16,6 +16,8 @@ const (
 	NoticeUnbound              NoticeKind = "unbound"
 	NoticeResult               NoticeKind = "result"
 	NoticeReturned             NoticeKind = "returned"
+	NoticeExportReady          NoticeKind = "export_ready"
+	NoticeExportFailed         NoticeKind = "export_failed"
 )
 
 // NoticeKinds is every kind, with its category in the message centre.
@@ -30,6 +32,8 @@ var NoticeKinds = map[NoticeKind]string{
 	NoticeUnbound:              "codes",
 	NoticeResult:               "results",
 	NoticeReturned:             "results",
+	NoticeExportReady:          "files",
+	NoticeExportFailed:         "files",
 }
 
 // Notice tells one person one thing, once: (Person, Kind, About, Version) is
@@ -62,8 +66,12 @@ const (
 // OwedChannel is what settles it.
 type OwedChannel string
 
-// ByMail sends the notice that Target names by e-mail.
-const ByMail OwedChannel = "mail"
+const (
+	// ByMail sends the notice that Target names by e-mail.
+	ByMail OwedChannel = "mail"
+	// ByExport writes the file of the export that Target names.
+	ByExport OwedChannel = "export"
+)
 
 // Owed is a promise kept in the database until it is settled: committed with
 // the change that caused it; (Channel, Target) exists once.

@@ -98,6 +98,14 @@ func (w words) write() (title string, lines []string) {
 		return w.t("title", "account", w.data("account")), []string{w.t("body")}
 	case exam.NoticeVerificationRejected:
 		return w.t("title", "account", w.data("account")), append(w.rejection(), w.t("body"))
+	case exam.NoticeExportReady:
+		lines = []string{w.t("body", "n", int(w.number("rows")))}
+		if until, ok := w.instant("kept"); ok {
+			lines = append(lines, w.t("kept", "until", w.l.Instant(until, zone(w.data("zone")))))
+		}
+		return w.t("title", "what", w.exported()), lines
+	case exam.NoticeExportFailed:
+		return w.t("title", "what", w.exported()), []string{w.t("body")}
 	}
 	title = w.t("title", "subject", subject)
 	switch w.n.Kind {
@@ -116,6 +124,14 @@ func (w words) write() (title string, lines []string) {
 		return title, []string{w.t("body", "company", company, "subject", subject), w.t("next", "company", company)}
 	}
 	return title, append([]string{w.t("body")}, w.session()...)
+}
+
+// exported names what an export lists.
+func (w words) exported() string {
+	if w.data("kind") == string(exam.ExportExaminees) {
+		return w.l.T("export.kind.examinees")
+	}
+	return w.l.T("export.kind.codes")
 }
 
 // order says what was bought, for how much and until when.

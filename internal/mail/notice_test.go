@@ -46,6 +46,8 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		exam.NoticeUnbound:              with(exam.Data{"company": "Xinghe"}),
 		exam.NoticeResult:               with(at),
 		exam.NoticeReturned:             with(at),
+		exam.NoticeExportReady:          {"kind": "codes", "rows": 412.0, "kept": "2027-01-21T01:00:00Z", "zone": "Asia/Shanghai", "reason": ""},
+		exam.NoticeExportFailed:         {"kind": "examinees", "rows": 0.0, "kept": "0001-01-01T00:00:00Z", "zone": "Asia/Shanghai", "reason": "export_failed"},
 	}
 }()
 

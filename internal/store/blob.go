@@ -41,6 +41,33 @@ func (tx *Tx) AddBlob(ctx context.Context, b Blob, content []byte) error {
 	return nil
 }
 
+// BeginBlob makes an empty file that is then written part by part.
+func (tx *Tx) BeginBlob(ctx context.Context, b Blob) error {
+	return tx.AddBlob(ctx, b, nil)
+}
+
+// AddChunk stores one part of a file, counted from 0; at most about ChunkSize.
+func (tx *Tx) AddChunk(ctx context.Context, id exam.BlobID, part int, data []byte) error {
+	return tx.exec(ctx, 1, "INSERT INTO blob_chunk (blob_id, part, data) VALUES ($1, $2, $3)", id, part, data)
+}
+
+// EndBlob stores the size and the sum of a file whose parts are all there.
+func (tx *Tx) EndBlob(ctx context.Context, id exam.BlobID, size int64, sum []byte) error {
+	return tx.exec(ctx, 1, "UPDATE blob SET size = $1, sha256 = $2 WHERE id = $3", size, sum, id)
+}
+
+// DropChunks deletes up to n parts of a file; more tells that there may be others.
+func (tx *Tx) DropChunks(ctx context.Context, id exam.BlobID, n int) (more bool, err error) {
+	dropped, err := tx.tx.Exec(ctx, "DELETE FROM blob_chunk WHERE blob_id = $1 AND part IN (SELECT h.part FROM blob_chunk h WHERE h.blob_id = $1 ORDER BY h.part LIMIT $2)", id, n)
+	return dropped == int64(n), err
+}
+
+// DropBlob deletes a file without parts; one that is gone is fine.
+func (tx *Tx) DropBlob(ctx context.Context, id exam.BlobID) error {
+	_, err := tx.tx.Exec(ctx, "DELETE FROM blob WHERE id = $1", id)
+	return err
+}
+
 // Blob reads what is known of a file of an account (of any, with zero).
 func (r Reader) Blob(ctx context.Context, account exam.AccountID, id exam.BlobID) (Blob, error) {
 	return one(ctx, r.q, func(row db.Row) (Blob, error) {

@@ -33,14 +33,22 @@ type CodeRow struct {
 	HolderName  string
 }
 
+func codeRowFields(c *CodeRow) []any {
+	return append(codeFields(&c.Code), &c.OrderNumber, &c.Zone, &c.SubjectName.EN, &c.SubjectName.ZH, &c.HolderName)
+}
+
 func scanCodeRow(row db.Row) (CodeRow, error) {
 	var c CodeRow
-	err := row.Scan(append(codeFields(&c.Code), &c.OrderNumber, &c.Zone, &c.SubjectName.EN, &c.SubjectName.ZH, &c.HolderName)...)
+	err := row.Scan(codeRowFields(&c)...)
 	return c, err
 }
 
-const codeRowSelect = "SELECT " + codeColumns + `, o.number, o.zone, s.name_en, s.name_zh, COALESCE(g.name, '') FROM code c
-JOIN orders o ON o.id = c.order_id JOIN subject s ON s.id = c.subject_id LEFT JOIN registration g ON g.id = c.registration_id`
+const (
+	codeRowColumns  = codeColumns + ", o.number, o.zone, s.name_en, s.name_zh, COALESCE(g.name, '')"
+	codeRowFrom     = " FROM code c JOIN orders o ON o.id = c.order_id JOIN subject s ON s.id = c.subject_id LEFT JOIN registration g ON g.id = c.registration_id"
+	codeRowSelect   = "SELECT " + codeRowColumns + codeRowFrom
+	sealedRowSelect = "SELECT " + codeRowColumns + ", c.sealed" + codeRowFrom
+)
 
 // Code reads a code of an account.
 func (r Reader) Code(ctx context.Context, account exam.AccountID, id exam.CodeID) (CodeRow, error) {

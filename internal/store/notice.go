@@ -19,6 +19,15 @@ func scanNotice(row db.Row) (exam.Notice, error) {
 // Tell puts notices into the message centre and owes their e-mails, once each:
 // a notice that was told before is passed over.
 func (tx *Tx) Tell(ctx context.Context, notices ...exam.Notice) error {
+	return tx.tell(ctx, true, notices...)
+}
+
+// Note is Tell without e-mail.
+func (tx *Tx) Note(ctx context.Context, notices ...exam.Notice) error {
+	return tx.tell(ctx, false, notices...)
+}
+
+func (tx *Tx) tell(ctx context.Context, mail bool, notices ...exam.Notice) error {
 	for _, n := range notices {
 		n.ID = exam.MessageID(tx.ids.Next())
 		told, err := tx.tx.Exec(ctx, `INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
@@ -27,7 +36,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person_id, kind, about_
 		if err != nil {
 			return err
 		}
-		if told == 0 {
+		if told == 0 || !mail {
 			continue
 		}
 		if err := tx.owe(ctx, exam.ByMail, int64(n.ID), n.Created); err != nil {
@@ -90,6 +99,15 @@ type OwedMail struct {
 	Zone   string // of the receiver's account
 }
 
+// OwedChannel tells by what a promise is settled.
+func (r Reader) OwedChannel(ctx context.Context, id exam.OwedID) (exam.OwedChannel, error) {
+	return one(ctx, r.q, func(row db.Row) (exam.OwedChannel, error) {
+		var c exam.OwedChannel
+		err := row.Scan(&c)
+		return c, err
+	}, "SELECT w.channel FROM owed w WHERE w.id = $1", id)
+}
+
 // OwedMail reads one owed e-mail with all it needs.
 func (r Reader) OwedMail(ctx context.Context, id exam.OwedID) (OwedMail, error) {
 	return one(ctx, r.q, func(row db.Row) (OwedMail, error) {
@@ -100,7 +118,7 @@ func (r Reader) OwedMail(ctx context.Context, id exam.OwedID) (OwedMail, error) 
 			&o.Email, &o.Name, &o.Lang, &o.Zone)
 		return o, err
 	}, `SELECT w.id, w.channel, w.target_id, w.state, w.created_at, w.settled_at, w.tries, w.detail, `+messageColumns+`, p.email, p.name, p.lang, a.zone
-FROM owed w JOIN message m ON m.id = w.target_id JOIN person p ON p.id = m.person_id JOIN account a ON a.id = p.account_id WHERE w.id = $1`, id)
+FROM owed w JOIN message m ON m.id = w.target_id JOIN person p ON p.id = m.person_id JOIN account a ON a.id = p.account_id WHERE w.id = $1 AND w.channel = 'mail'`, id)
 }
 
 // OpenOwed lists what is still owed and was promised before an instant, after

@@ -47,8 +47,8 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		{&w.Transfers, "SELECT COUNT(*), COALESCE(MIN(y.created_at), 0) FROM payment y WHERE y.provider = 'transfer' AND y.state = 'pending'", nil},
 		{&w.Checks, "SELECT COUNT(*), COALESCE(MIN(y.created_at), 0) FROM payment y WHERE y.state = 'unknown'", nil},
 		{&w.Results, "SELECT COUNT(*), COALESCE(MIN(n.starts_at), 0) FROM session n WHERE " + over.String(), over.args},
-		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed'", nil},
-		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead'", nil},
+		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.channel = 'mail'", nil},
+		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND w.channel = 'mail'", nil},
 	} {
 		n, err := one(ctx, r.q, scanQueue, q.sql, q.args...)
 		if err != nil {

@@ -24,10 +24,20 @@ func (settleArgs) InsertOpts() river.InsertOpts {
 type settleWorker struct {
 	river.WorkerDefaults[settleArgs]
 	actions *action.Service
+	long    *longWork
 }
 
 func (w *settleWorker) Work(ctx context.Context, job *river.Job[settleArgs]) error {
-	return w.actions.SendOwed(ctx, exam.OwedID(job.Args.Owed))
+	id := exam.OwedID(job.Args.Owed)
+	long, err := w.actions.Long(ctx, id)
+	if err != nil {
+		return err
+	}
+	if long {
+		w.long.take(id)
+		return nil
+	}
+	return w.actions.Settle(ctx, id)
 }
 
 // sweepArgs find promises that no job is left for.

@@ -76,13 +76,16 @@ func settleJobs(owed []exam.OwedID) []river.InsertManyParams {
 }
 
 // Worker works until it is stopped.
-type Worker struct{ queue *Queue }
+type Worker struct {
+	queue *Queue
+	long  *longWork
+}
 
 // Start begins to work with the actions. ctx ends the start only; use Stop.
 func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Logger) (*Worker, error) {
-	w := &Worker{}
+	w := &Worker{long: startLong(ctx, actions, log)}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &settleWorker{actions: actions})
+	river.AddWorker(workers, &settleWorker{actions: actions, long: w.long})
 	river.AddWorker(workers, &sweepWorker{actions: actions, again: func(ctx context.Context, ids []exam.OwedID) error { return w.queue.wakeAgain(ctx, ids) }})
 	river.AddWorker(workers, &clockWorker{actions: actions, log: log})
 	c := &river.Config{
@@ -113,6 +116,7 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 
 // Stop lets running jobs finish until ctx ends, then cancels them.
 func (w *Worker) Stop(ctx context.Context) error {
+	w.long.end(ctx)
 	stop, cancel := (func(context.Context) error)(nil), (func(context.Context) error)(nil)
 	if c := w.queue.sqlite; c != nil {
 		stop, cancel = c.Stop, c.StopAndCancel

@@ -34,6 +34,8 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 				}
 			case "outcome":
 				v = l.State("result", text(v))
+			case "texts":
+				v = l.T("export.texts." + text(v))
 			case "tail", "new_tail":
 				v = codetext.Mask(text(v))
 			case "state", "from", "to":
