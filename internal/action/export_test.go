@@ -299,3 +299,72 @@ func TestS20_StrangersExportsDoNotExist(t *testing.T) {
 		}
 	})
 }
+
+func (x *exporting) exec(sql string, args ...any) error {
+	return x.db.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
+// TestS26_ExamineesAreExported as Data statistics lists them: every filter, names
+// whole and harmless, scores as numbers.
+func TestS26_ExamineesAreExported(t *testing.T) {
+	eachExporting(t, 6, func(t *testing.T, x *exporting) {
+		ctx, session := context.Background(), x.Session(x.sub, 48*time.Hour, 10)
+		names := []string{`=HYPERLINK("http://x","y")`, "李娜", "00123", "Ann, \"the first\"", "@SUM(A1)"}
+		for i, name := range names {
+			who := x.Verify(x.Join(action.SignUp{Kind: exam.Individual, Name: name, Email: fmt.Sprintf("n%d@people.example", i)}), exam.Verification{LegalName: "N", DocumentKind: "passport", DocumentNumber: "P1234567"})
+			g, err := x.Redeem(who, x.sub, x.texts[i])
+			x.Must(err)
+			if i < 2 {
+				_, err := x.Actions.Reserve(ctx, who, g.ID, session.ID)
+				x.Must(err)
+			}
+		}
+		x.Clock.Set(session.Ends())
+		roster, err := x.Read.Roster(ctx, session.ID)
+		x.Must(err)
+		score := 88
+		_, err = x.Actions.RecordResults(ctx, x.Admin, []exam.Result{{Registration: roster[0].ID, Outcome: exam.Passed, Score: &score}, {Registration: roster[1].ID, Outcome: exam.Absent}})
+		x.Must(err)
+		for _, f := range []store.ExamineeFilter{{}, {Outcome: "passed"}, {Outcome: store.OutcomeSat}, {Name: "李"}, {Subject: x.sub.ID, ExamType: exam.Online, Attempt: exam.FirstAttempt}} {
+			list, err := x.Read.Examinees(ctx, x.root.Account, f, x.Clock.Now(), store.Page{})
+			x.Must(err)
+			want := []string{}
+			for _, g := range list.Items {
+				want = append(want, g.Name)
+			}
+			for _, format := range exam.ExportFormats {
+				e := x.ready(x.root, action.ExportRequest{Kind: exam.ExportExaminees, Format: format, Filter: export.Filter{Examinees: f}, Lang: "zh"})
+				rows := x.table(e, x.file(x.root, e))
+				got := column(rows, 0)
+				if format == exam.CSV {
+					for i, name := range got { // only CSV needs the sign
+						if strings.HasPrefix(name, "'=") || strings.HasPrefix(name, "'@") {
+							got[i] = name[1:]
+						} else if strings.ContainsAny(name[:1], "=@") {
+							t.Errorf("%q would be a formula", name)
+						}
+					}
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("%+v as %s: %s", f, format, d)
+				}
+				if rows[0][0] != "考生" || rows[0][7] != "参考时间（UTC）" {
+					t.Errorf("heads %q", rows[0])
+				}
+				for i, g := range list.Items {
+					switch {
+					case g.Result == nil || g.Result.Outcome == exam.Absent:
+						if rows[i+1][6] != "" || rows[i+1][7] != "" {
+							t.Errorf("%s has a score: %q", g.Name, rows[i+1])
+						}
+					case rows[i+1][6] != "88" || rows[i+1][7] != session.Starts.Format("2006-01-02 15:04"):
+						t.Errorf("%q", rows[i+1])
+					}
+				}
+			}
+		}
+	})
+}
