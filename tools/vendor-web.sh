@@ -12,6 +12,7 @@ set -eu
 TABLER=1.6.1
 HTMX=4.0.1
 ICONS=3.51.0
+ECHARTS=6.1.0
 
 here=$(cd "$(dirname "$0")" && pwd)
 vendor=$here/../internal/web/static/vendor
@@ -30,11 +31,17 @@ unpack() {
 unpack @tabler/core "$TABLER"
 unpack htmx.org "$HTMX"
 unpack @tabler/icons "$ICONS"
+unpack echarts "$ECHARTS"
 
 # The source map is not shipped, so the reference to it goes as well.
 sed 's|/\*# sourceMappingURL=[^*]*\*/||' "$work/@tabler/core/dist/css/tabler.min.css" >"$new/tabler.min.css"
 sed 's|//# sourceMappingURL=.*$||' "$work/htmx.org/dist/htmx.min.js" >"$new/htmx.min.js"
+# Bars, lines and their axes; it is loaded by pages with charts alone.
+cp "$work/echarts/dist/echarts.common.min.js" "$new/echarts.min.js"
 cp "$work/htmx.org/LICENSE" "$new/LICENSE.htmx"
+cp "$work/echarts/LICENSE" "$new/LICENSE.echarts"
+cp "$work/echarts/NOTICE" "$new/NOTICE.echarts"
+cp "$work/echarts/licenses/LICENSE-d3" "$new/LICENSE.echarts-d3"
 cp "$work/@tabler/icons/LICENSE" "$new/LICENSE.tabler-icons"
 
 # @tabler/core names its licence and holders in the style sheet but ships no
@@ -72,6 +79,7 @@ cat >"$new/VERSIONS" <<END
 @tabler/core $TABLER MIT
 @tabler/icons $ICONS MIT
 htmx.org $HTMX 0BSD
+echarts $ECHARTS Apache-2.0
 END
 
 cd "$new"

@@ -110,7 +110,7 @@ func TestLifeOfACode(t *testing.T) {
 		equal(t, "examinee is told", notices(t, h, examinee), exam.NoticeVerificationApproved, exam.NoticeRegistered, exam.NoticeReserved,
 			exam.NoticeRescheduled, exam.NoticeReservationCancelled, exam.NoticeReserved, exam.NoticeResult)
 
-		stats := must(h.Read.StatsBySubject(ctx, root.Account, h.Clock.Now()))(t)
+		stats := must(h.Read.ExamineeStats(ctx, root.Account, store.ExamineeFilter{}, h.Clock.Now()))(t)
 		if len(stats) != 1 || stats[0].Registrations != 1 || stats[0].Sat != 1 || stats[0].Passed != 1 {
 			t.Errorf("%+v", stats)
 		}

@@ -70,6 +70,8 @@ func (s *server) orders() {
 		Number    string `query:"number" doc:"The order number, whole"`
 		SubjectID string `query:"subject_id"`
 		State     string `query:"state" enum:"pending,paid,expired,closed" doc:"paid: paid and still valid; expired: paid and over"`
+		PaidFrom  string `query:"paid_from" doc:"First day of the payment, in the company's zone" example:"2027-01-14"`
+		PaidTo    string `query:"paid_to" doc:"Last day of the payment, in the company's zone" example:"2027-01-31"`
 	}
 	add(s, s.operation(view, http.MethodGet, "/orders", "The company's orders, newest first"),
 		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Order]], error) {
@@ -80,6 +82,13 @@ func (s *server) orders() {
 			f := store.OrderFilter{Number: in.Number, Subject: subject, State: in.State}
 			if in.State == "expired" {
 				f.State = "ended"
+			}
+			zone, err := s.zoneOf(ctx, who)
+			if err != nil {
+				return nil, err
+			}
+			if f.PaidFrom, f.PaidBefore, err = exam.ReadDays(in.PaidFrom, in.PaidTo, zone, "paid_from", "paid_to"); err != nil {
+				return nil, err
 			}
 			return list(s, "orders", in.Paging, func(p store.Page) (store.Rows[store.OrderRow], error) {
 				return s.Store.Orders(ctx, who.Account, f, s.Now(), p)

@@ -41,7 +41,73 @@ type Overview struct {
 	Registrations int           `json:"registrations"`
 	Sat           int           `json:"sat"`
 	Passed        int           `json:"passed"`
-	Subjects      []SubjectStat `json:"subjects" nullable:"false"`
+	Subjects      []SubjectStat `json:"subjects" nullable:"false" doc:"The subjects of which there are codes"`
+	Forecast      Forecast      `json:"forecast"`
+	Ending        []MonthEnd    `json:"ending" nullable:"false" doc:"The codes that end in this month and the next ones, by month of the company's zone"`
+}
+
+// Forecast is what becomes of unused codes at the pace of the last days.
+type Forecast struct {
+	PaceDays int           `json:"pace_days" doc:"Over how many days the pace is measured"`
+	Redeemed int           `json:"redeemed" doc:"Codes redeemed in these days, without those taken back"`
+	Lost     int           `json:"lost" doc:"Codes that will end unused"`
+	LostBy   *time.Time    `json:"lost_by" doc:"The end of the last order that loses codes"`
+	Course   []UnusedPoint `json:"course" nullable:"false" doc:"Unused codes at the starts of months, and now"`
+}
+
+// UnusedPoint is how many codes are unused at an instant.
+type UnusedPoint struct {
+	At     time.Time `json:"at"`
+	Unused int       `json:"unused"`
+	Most   int       `json:"most" doc:"How many would be if nobody used one any more"`
+}
+
+// MonthEnd counts codes that end in one month.
+type MonthEnd struct {
+	Month  string `json:"month" example:"2027-03"`
+	Unused int    `json:"unused"`
+	Bound  int    `json:"bound"`
+}
+
+// months is how many months the overview looks back and ahead.
+const months = 12
+
+func showOverview(o store.Overview, now time.Time, zone *time.Location) Overview {
+	all := o.All()
+	x := Overview{Codes: countCodes(o.Codes), Registrations: all.Registrations, Sat: all.Sat, Passed: all.Passed, Subjects: []SubjectStat{}, Ending: []MonthEnd{}}
+	for _, t := range o.Subjects {
+		one := SubjectStat{SubjectID: t.Subject.String(), Registrations: t.Registrations, Sat: t.Sat, Passed: t.Passed}
+		if t.Sat > 0 {
+			rate := float64(t.Passed) / float64(t.Sat)
+			one.PassRate = &rate
+		}
+		x.Subjects = append(x.Subjects, one)
+	}
+	course, outlook := exam.UnusedCourse(o.Stock, o.Pace, now, months, months+1, zone)
+	x.Forecast = Forecast{PaceDays: int(exam.PaceWindow / (24 * time.Hour)), Lost: outlook.Lost, LostBy: maybe(outlook.By), Course: []UnusedPoint{}}
+	for _, n := range o.Pace {
+		x.Forecast.Redeemed += n
+	}
+	for _, p := range course {
+		x.Forecast.Course = append(x.Forecast.Course, UnusedPoint{instant(p.At), p.Left, p.Most})
+	}
+	for _, m := range exam.Ending(o.Stock, now, months+1, zone) {
+		x.Ending = append(x.Ending, MonthEnd{m.Month.In(zone).Format("2006-01"), m.Unused, m.Bound})
+	}
+	return x
+}
+
+// zoneOf is the zone of the company that asks.
+func (s *server) zoneOf(ctx context.Context, who exam.Actor) (*time.Location, error) {
+	a, err := s.Store.Account(ctx, who.Account)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(a.Zone)
+	if err != nil {
+		return time.UTC, nil
+	}
+	return zone, nil
 }
 
 // SubjectStat is the numbers of one subject.
@@ -81,27 +147,12 @@ func (s *server) statistics() {
 	add(s, s.operation(view, http.MethodGet, "/overview", "The company's numbers"),
 		func(ctx context.Context, who exam.Actor, _ *nothing) (*body[Overview], error) {
 			now := s.Now()
-			codes, err := s.Store.CodeCounts(ctx, who.Account, store.CodeFilter{}, now)
+			zone, err := s.zoneOf(ctx, who)
 			if err != nil {
 				return nil, err
 			}
-			stats, err := s.Store.StatsBySubject(ctx, who.Account, now)
-			if err != nil {
-				return nil, err
-			}
-			o := Overview{Codes: countCodes(codes), Subjects: []SubjectStat{}}
-			for _, t := range stats {
-				x := SubjectStat{SubjectID: t.Subject.String(), Registrations: t.Registrations, Sat: t.Sat, Passed: t.Passed}
-				if t.Sat > 0 {
-					rate := float64(t.Passed) / float64(t.Sat)
-					x.PassRate = &rate
-				}
-				o.Subjects = append(o.Subjects, x)
-				o.Registrations += t.Registrations
-				o.Sat += t.Sat
-				o.Passed += t.Passed
-			}
-			return &body[Overview]{o}, nil
+			o, err := s.Store.Overview(ctx, who.Account, now, exam.MonthsBack(now, months, zone))
+			return &body[Overview]{showOverview(o, now, zone)}, err
 		})
 	type filter struct {
 		Paging
@@ -110,6 +161,8 @@ func (s *server) statistics() {
 		ExamType  string `query:"exam_type" enum:"online,test_center"`
 		Attempt   string `query:"attempt" enum:"first,retake"`
 		Outcome   string `query:"outcome" enum:"sat,passed,failed,absent"`
+		SatFrom   string `query:"sat_from" doc:"First day of the exam, in the company's zone" example:"2027-01-14"`
+		SatTo     string `query:"sat_to" doc:"Last day of the exam, in the company's zone" example:"2027-01-31"`
 	}
 	add(s, s.operation(view, http.MethodGet, "/examinees", "The people registered with the company's codes, newest first"),
 		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Examinee]], error) {
@@ -118,6 +171,13 @@ func (s *server) statistics() {
 				return nil, err
 			}
 			f := store.ExamineeFilter{Name: in.Name, Outcome: in.Outcome, Subject: subject, ExamType: exam.ExamType(in.ExamType), Attempt: in.Attempt}
+			zone, err := s.zoneOf(ctx, who)
+			if err != nil {
+				return nil, err
+			}
+			if f.SatFrom, f.SatBefore, err = exam.ReadDays(in.SatFrom, in.SatTo, zone, "sat_from", "sat_to"); err != nil {
+				return nil, err
+			}
 			return list(s, "examinees", in.Paging, func(p store.Page) (store.Rows[store.RegistrationRow], error) {
 				return s.Store.Examinees(ctx, who.Account, f, s.Now(), p)
 			}, showExaminee)

@@ -75,6 +75,15 @@ func (l Locale) Day(t time.Time, zone *time.Location) string {
 	return l.date(t) + l.bracket(t)
 }
 
+// Month is a calendar month: "Nov 2026", "2026年11月".
+func (l Locale) Month(t time.Time, zone *time.Location) string {
+	t = inZone(t, zone)
+	if l.Lang == ZH {
+		return fmt.Sprintf("%d年%d月", t.Year(), int(t.Month()))
+	}
+	return t.Format("Jan 2006")
+}
+
 // LastDay is the last whole day before an exclusive end: "22 Nov 2027 (UTC+8)".
 func (l Locale) LastDay(end time.Time, zone *time.Location) string {
 	return l.Day(end.Add(-time.Nanosecond), zone)

@@ -131,6 +131,10 @@ func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter,
 // its own State and Used left aside.
 func (r Reader) CodeCounts(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (map[string]int, error) {
 	f.State, f.Used = "", false
+	if f == (CodeFilter{Subject: f.Subject, Order: f.Order, Number: f.Number}) { // what an order knows
+		stocks, err := r.Stock(ctx, account, OrderFilter{ID: f.Order, Number: f.Number, Subject: f.Subject}, now)
+		return stockCounts(stocks), err
+	}
 	first, last, err := r.codeRange(ctx, account, f)
 	if err != nil {
 		return nil, err

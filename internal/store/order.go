@@ -41,7 +41,7 @@ func scanOrderRow(row db.Row) (OrderRow, error) {
 }
 
 const orderRowSelect = "SELECT " + orderColumns + `, s.name_en, s.name_zh,
-(SELECT COUNT(*) FROM code c WHERE c.id >= o.first_code AND c.id < o.first_code + o.quantity AND c.state = 'unused'),
+(SELECT COUNT(*) FROM code c WHERE c.account_id = o.account_id AND c.state = 'unused' AND c.id >= o.first_code AND c.id < o.first_code + o.quantity),
 COALESCE((SELECT y.state FROM payment y WHERE y.order_id = o.id ORDER BY y.id DESC LIMIT 1), ''),
 COALESCE((SELECT f.state FROM refund f WHERE f.order_id = o.id), ''), a.name
 FROM orders o JOIN subject s ON s.id = o.subject_id JOIN account a ON a.id = o.account_id`
@@ -63,9 +63,12 @@ func (r Reader) AnyOrder(ctx context.Context, id exam.OrderID) (exam.Order, erro
 
 // OrderFilter narrows a list of orders; zero fields do not.
 type OrderFilter struct {
+	ID      exam.OrderID
 	Number  string
 	Subject exam.SubjectID
 	State   string // pending, paid, ended, closed
+	// Those paid at or after PaidFrom and before PaidBefore; zero does not narrow.
+	PaidFrom, PaidBefore time.Time
 }
 
 // Orders lists an account's orders, newest first.
@@ -77,8 +80,17 @@ func (r Reader) Orders(ctx context.Context, account exam.AccountID, f OrderFilte
 func orderWhere(account exam.AccountID, f OrderFilter, now time.Time) *query {
 	var b query
 	b.and("o.account_id = ?", account)
+	if f.ID != 0 {
+		b.and("o.id = ?", f.ID)
+	}
 	if f.Number != "" {
 		b.and("o.number = ?", f.Number)
+	}
+	if !f.PaidFrom.IsZero() {
+		b.and("o.paid_at >= ?", us(f.PaidFrom))
+	}
+	if !f.PaidBefore.IsZero() {
+		b.and("o.paid_at < ?", us(f.PaidBefore))
 	}
 	if f.Subject != 0 {
 		b.and("o.subject_id = ?", f.Subject)

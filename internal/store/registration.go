@@ -107,6 +107,9 @@ type ExamineeFilter struct {
 	ExamType exam.ExamType
 	Attempt  string
 	Outcome  string // OutcomeSat, or one of exam's outcomes
+	// Those whose exam was at or after SatFrom and before SatBefore, came they or
+	// not; zero does not narrow.
+	SatFrom, SatBefore time.Time
 }
 
 // living are the registrations that count: not cancelled, and not lost to the
@@ -128,6 +131,12 @@ func examineeWhere(account exam.AccountID, f ExamineeFilter, now time.Time) *que
 	if f.Attempt != "" {
 		b.and("g.attempt = ?", f.Attempt)
 	}
+	if !f.SatFrom.IsZero() {
+		b.and("t.sat_at >= ?", us(f.SatFrom))
+	}
+	if !f.SatBefore.IsZero() {
+		b.and("t.sat_at < ?", us(f.SatBefore))
+	}
 	switch f.Outcome {
 	case "":
 	case OutcomeSat:
@@ -148,40 +157,6 @@ func folded(name string) string {
 // Examinees lists the registrations made with a company's codes, newest first.
 func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, page Page) (Rows[RegistrationRow], error) {
 	return paged(ctx, r.q, examineeWhere(account, f, now), page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
-}
-
-// ExamineeCounts are the numbers of a filter, its own Outcome left aside.
-func (r Reader) ExamineeCounts(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time) (SubjectStats, error) {
-	f.Outcome = ""
-	b := examineeWhere(account, f, now)
-	return one(ctx, r.q, func(row db.Row) (SubjectStats, error) {
-		s := SubjectStats{Subject: f.Subject}
-		err := row.Scan(&s.Registrations, &s.Sat, &s.Passed)
-		return s, err
-	}, "SELECT "+statsColumns+" FROM registration g LEFT JOIN result t ON t.registration_id = g.id WHERE "+b.String(), b.args...)
-}
-
-const statsColumns = "COUNT(*), COUNT(*) FILTER (WHERE t.outcome IN ('passed', 'failed')), COUNT(*) FILTER (WHERE t.outcome = 'passed')"
-
-// SubjectStats are S8's numbers of one subject.
-type SubjectStats struct {
-	Subject                    exam.SubjectID
-	Name                       exam.Names
-	Registrations, Sat, Passed int
-}
-
-// StatsBySubject counts a company's registrations, sittings and passes by
-// subject (S6, S8). Who was absent did not sit.
-func (r Reader) StatsBySubject(ctx context.Context, account exam.AccountID, now time.Time) ([]SubjectStats, error) {
-	var b query
-	b.and("g.account_id = ? AND "+living, account, us(now))
-	return all(ctx, r.q, func(row db.Row) (SubjectStats, error) {
-		var s SubjectStats
-		err := row.Scan(&s.Subject, &s.Name.EN, &s.Name.ZH, &s.Registrations, &s.Sat, &s.Passed)
-		return s, err
-	}, `SELECT s.id, s.name_en, s.name_zh, `+statsColumns+`
-FROM registration g JOIN subject s ON s.id = g.subject_id LEFT JOIN result t ON t.registration_id = g.id WHERE `+b.String()+`
-GROUP BY s.id, s.name_en, s.name_zh ORDER BY COUNT(*) DESC, s.id LIMIT 1000`, b.args...)
 }
 
 // LivingRegistration reads the registration a person has for a subject.
@@ -239,8 +214,9 @@ func (tx *Tx) AddResult(ctx context.Context, t exam.Result) error {
 	if t.Score != nil {
 		score = int64(*t.Score)
 	}
-	n, err := tx.tx.Exec(ctx, `INSERT INTO result (registration_id, outcome, score, sat_at, recorded_at, recorded_by)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (registration_id) DO NOTHING`, t.Registration, t.Outcome, score, us(t.SatAt), us(t.Recorded), t.RecordedBy)
+	n, err := tx.tx.Exec(ctx, `INSERT INTO result (registration_id, outcome, score, sat_at, recorded_at, recorded_by, account_id, subject_id)
+SELECT g.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT), g.account_id, g.subject_id
+FROM registration g WHERE g.id = $1 ON CONFLICT (registration_id) DO NOTHING`, t.Registration, t.Outcome, score, us(t.SatAt), us(t.Recorded), t.RecordedBy)
 	if err == nil && n == 0 {
 		err = exam.ErrResultRecorded
 	}

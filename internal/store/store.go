@@ -26,17 +26,29 @@ func New(d *db.DB, ids *id.Source) *Store { return &Store{db: d, ids: ids} }
 
 // Reader is every query. It sees the latest committed state; two calls may see
 // two states (use Snapshot where they must agree).
-type Reader struct{ q db.Querier }
+type Reader struct {
+	q  db.Querier
+	db *db.DB // nil where all queries see one instant already
+}
 
 // Reader returns the queries.
-func (s *Store) Reader() Reader { return Reader{s.db.Read()} }
+func (s *Store) Reader() Reader { return Reader{s.db.Read(), s.db} }
 
 // IDs is where new identifiers come from.
 func (s *Store) IDs() *id.Source { return s.ids }
 
 // Snapshot runs fn with queries that all see one instant.
 func (s *Store) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
-	return s.db.Snapshot(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Reader{q}) })
+	return s.Reader().Snapshot(ctx, fn)
+}
+
+// Snapshot runs fn with queries that all see one instant; inside another one, or
+// inside a transaction, they see that one's.
+func (r Reader) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
+	if r.db == nil {
+		return fn(ctx, r)
+	}
+	return r.db.Snapshot(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Reader{q: q}) })
 }
 
 // Tx is one transaction: the queries, locks and writes.
@@ -52,7 +64,7 @@ type Tx struct {
 // statement, and must not call Transact.
 func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return s.db.Transact(ctx, func(ctx context.Context, t *db.Tx) error {
-		return fn(ctx, &Tx{Reader: Reader{inside(s.db, t)}, tx: t, ids: s.ids})
+		return fn(ctx, &Tx{Reader: Reader{q: inside(s.db, t)}, tx: t, ids: s.ids})
 	})
 }
 

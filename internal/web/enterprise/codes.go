@@ -23,8 +23,6 @@ func codeOf(id exam.CodeID) string { return codes + "/" + id.String() }
 // stateUsed is the state filter for every code that has a registration (S6).
 const stateUsed = "used"
 
-var usedStates = []exam.CodeState{exam.Bound, exam.Reserved, exam.Completed}
-
 // codesData is what E7 shows.
 type codesData struct {
 	Code     string // as it was asked for

@@ -26,6 +26,8 @@ var orderStates = []string{"pending", "paid", "ended", "closed"}
 // ordersData is what E6 shows.
 type ordersData struct {
 	Filter   store.OrderFilter
+	Form     *page.Form // the days as they were typed, and what is wrong with them
+	Zone     *time.Location
 	Subjects []exam.Subject
 	Counts   map[string]int
 	Rows     []store.OrderRow
@@ -51,7 +53,13 @@ func (c console) orders(w http.ResponseWriter, r *http.Request) error {
 	if s := q.Get("state"); slices.Contains(orderStates, s) {
 		d.Filter.State = s
 	}
-	var err error
+	d.Zone, d.Form = accountZone(r), page.NewForm("paid_from", q.Get("paid_from"), "paid_to", q.Get("paid_to"))
+	from, before, err := exam.ReadDays(q.Get("paid_from"), q.Get("paid_to"), d.Zone, "paid_from", "paid_to")
+	if err != nil {
+		d.Form.Refuse(r, err)
+	} else {
+		d.Filter.PaidFrom, d.Filter.PaidBefore = from, before
+	}
 	if d.Subjects, err = c.Store.Subjects(ctx); err != nil {
 		return err
 	}
@@ -63,10 +71,10 @@ func (c console) orders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := c.Page(w, r, orders, view.T(ctx, "enterprise.nav.orders"))
-	d.Rows = rows.Items
+	d.Rows, p.Errors = rows.Items, d.Form.Errors()
 	d.Pager, p.PageNumber = pager(r, rows, d.total())
 	p.Count = locale(r).Number(int64(d.total()))
-	return c.Show(w, r, http.StatusOK, p, ordersPage(d))
+	return c.Show(w, r, d.Form.Status(), p, ordersPage(d))
 }
 
 func (d ordersData) total() int {

@@ -1,30 +1,41 @@
 package enterprise
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"examcode/internal/exam"
 	"examcode/internal/store"
 	"examcode/internal/web/view"
 )
 
-// overview is what E1 shows. Rows are the subjects the company has codes of.
+// overview is what E1 shows.
 type overview struct {
-	May       bool // see codes and numbers
-	MayBuy    bool
-	Verified  exam.VerificationState
-	Pending   int // orders that wait for their payment
-	Codes     map[string]int
-	Rows      []subjectNumbers
-	FirstStep bool // nothing was bought yet
+	store.Overview
+	May      bool // see codes and numbers
+	MayBuy   bool
+	Verified exam.VerificationState
+	Sold     map[exam.SubjectID]bool // can be bought
+	Course   []exam.UnusedPoint
+	Outlook  exam.Outlook
+	Ending   []exam.MonthCount
+	Soon     int        // unused codes that end within soon
+	First    exam.Stock // of which the first of them do
+	Now      time.Time
+	Zone     *time.Location
 }
 
-// subjectNumbers are S8's numbers of a subject; Sold tells whether more of its
-// codes can be bought.
-type subjectNumbers struct {
-	store.SubjectStats
-	Sold bool
-}
+// soon is how far ahead the overview warns of the end of unused codes.
+const soon = 90 * 24 * time.Hour
+
+// months is how many months the overview looks back and ahead.
+const months = 12
+
+// firstStep tells that nothing was bought yet.
+func (o overview) firstStep() bool { return o.Orders[string(exam.Paid)]+o.Orders["ended"] == 0 }
+
+func (o overview) pending() int { return o.Orders[string(exam.Pending)] }
 
 // barStates is the order of the states in the bar: from done to gone.
 var barStates = []exam.CodeState{exam.Completed, exam.Reserved, exam.Bound, exam.Unused, exam.Refunding, exam.Refunded, exam.Expired}
@@ -36,79 +47,49 @@ func sum(counts map[string]int) (n int) {
 	return n
 }
 
-// used counts the codes that have a registration: bound, reserved, completed (S6).
+// used counts the codes that have a registration (S6).
 func used(counts map[string]int) int {
 	n := 0
-	for _, s := range usedStates {
+	for _, s := range exam.Used {
 		n += counts[string(s)]
 	}
 	return n
 }
 
-func (o overview) registrations() (all, sat, passed int) {
-	for _, s := range o.Rows {
-		all, sat, passed = all+s.Registrations, sat+s.Sat, passed+s.Passed
-	}
-	return all, sat, passed
-}
-
 func (c console) overview(w http.ResponseWriter, r *http.Request) error {
-	ctx, a := r.Context(), actor(r)
-	o := overview{May: a.Has(exam.ViewCodes), MayBuy: a.Has(exam.BuyCodes), Verified: a.Verified}
-	if o.May || o.MayBuy {
-		n, err := c.Store.OrderCounts(ctx, a.Account, store.OrderFilter{}, c.Now())
-		if err != nil {
-			return err
-		}
-		o.Pending, o.FirstStep = n[string(exam.Pending)], n[string(exam.Paid)]+n["ended"] == 0
+	ctx, a, now := r.Context(), actor(r), c.Now()
+	o := overview{May: a.Has(exam.ViewCodes), MayBuy: a.Has(exam.BuyCodes), Verified: a.Verified, Now: now, Zone: accountZone(r)}
+	var err error
+	switch {
+	case o.May:
+		err = c.readOverview(ctx, a.Account, &o)
+	case o.MayBuy:
+		o.Orders, err = c.Store.OrderCounts(ctx, a.Account, store.OrderFilter{}, now)
 	}
-	if o.May {
-		var err error
-		if o.Codes, err = c.Store.CodeCounts(ctx, a.Account, store.CodeFilter{}, c.Now()); err != nil {
-			return err
-		}
-		if o.Rows, err = c.subjectNumbers(r, a); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	p := c.Page(w, r, home, view.T(ctx, "enterprise.nav.overview"))
+	p.Charts = o.May && !o.firstStep()
 	return c.Show(w, r, http.StatusOK, p, overviewPage(o))
 }
 
-// subjectNumbers reads S8's table: the subjects with registrations, then those
-// with codes and none yet.
-func (c console) subjectNumbers(r *http.Request, a exam.Actor) ([]subjectNumbers, error) {
-	ctx, now := r.Context(), c.Now()
-	stats, err := c.Store.StatsBySubject(ctx, a.Account, now)
-	if err != nil {
-		return nil, err
+func (c console) readOverview(ctx context.Context, account exam.AccountID, o *overview) (err error) {
+	if o.Overview, err = c.Store.Overview(ctx, account, o.Now, exam.MonthsBack(o.Now, months, o.Zone)); err != nil {
+		return err
 	}
 	known, err := c.Store.Subjects(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	sold, seen := map[exam.SubjectID]bool{}, map[exam.SubjectID]bool{}
+	o.Sold = map[exam.SubjectID]bool{}
 	for _, s := range known {
-		sold[s.ID] = !s.RetiredBy(now)
+		o.Sold[s.ID] = !s.RetiredBy(o.Now)
 	}
-	rows := make([]subjectNumbers, 0, len(known))
-	for _, s := range stats {
-		seen[s.Subject] = true
-		rows = append(rows, subjectNumbers{s, sold[s.Subject]})
-	}
-	for _, s := range known {
-		if seen[s.ID] {
-			continue
-		}
-		one, err := c.Store.Codes(ctx, a.Account, store.CodeFilter{Subject: s.ID}, now, store.Page{Limit: 1})
-		if err != nil {
-			return nil, err
-		}
-		if len(one.Items) > 0 {
-			rows = append(rows, subjectNumbers{store.SubjectStats{Subject: s.ID, Name: s.Name}, sold[s.ID]})
-		}
-	}
-	return rows, nil
+	o.Course, o.Outlook = exam.UnusedCourse(o.Stock, o.Pace, o.Now, months, months+1, o.Zone)
+	o.Ending = exam.Ending(o.Stock, o.Now, months+1, o.Zone)
+	o.Soon, o.First = exam.EndingSoon(o.Stock, o.Now, soon)
+	return nil
 }
 
 // codesOf is the address of the codes in a state.

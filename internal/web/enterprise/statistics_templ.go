@@ -61,7 +61,11 @@ func statisticsPage(d statisticsData) templ.Component {
 					view.Select(examTypeChoice(ctx, d.Filter.ExamType)),
 					view.Select(outcomeChoice(ctx, d.Filter.Outcome)),
 				},
-				More: []templ.Component{view.Select(attemptChoice(ctx, d.Filter.Attempt))}, MoreOpen: d.Filter.Attempt != "",
+				More: []templ.Component{
+					view.Select(attemptChoice(ctx, d.Filter.Attempt)),
+					view.Input(d.Form.Field(view.Field{Name: "sat_from", Label: view.T(ctx, "enterprise.sat_from"), Type: "date"})),
+					view.Input(d.Form.Field(view.Field{Name: "sat_to", Label: view.T(ctx, "enterprise.sat_to"), Type: "date"})),
+				}, MoreOpen: d.Filter.Attempt != "" || d.Form.Get("sat_from") != "" || d.Form.Get("sat_to") != "",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -84,11 +88,33 @@ func statisticsPage(d statisticsData) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
+				if d.anyResult() {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"halves\">")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = view.ChartCard(monthsChart(ctx, d.Months, d.Zone)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = view.ChartCard(ratesChart(ctx, d.Stats)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</div>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				templ_7745c5c3_Err = view.Table(examineeListing(ctx, d)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -103,7 +129,7 @@ func statisticsPage(d statisticsData) templ.Component {
 }
 
 func filterNumbers(ctx context.Context, d statisticsData) []view.Stat {
-	l, n := lang.From(ctx), d.Numbers
+	l, n := lang.From(ctx), d.numbers()
 	to := func(outcome string) string {
 		return page.With(d.Asked, "outcome", outcome, "older", "", "newer", "", "from", "")
 	}
@@ -111,7 +137,7 @@ func filterNumbers(ctx context.Context, d statisticsData) []view.Stat {
 	rate := view.Stat{Label: view.T(ctx, "enterprise.pass_rate"), Value: l.Rate(n.Passed, n.Sat)}
 	if n.Sat > 0 {
 		rate.About = view.T(ctx, "enterprise.statistics.base", "sat", n.Sat)
-		if n.Sat < 10 {
+		if n.Sat < fewSat {
 			rate.About = view.T(ctx, "enterprise.statistics.base_few", "sat", n.Sat)
 		}
 	}
@@ -173,27 +199,34 @@ func examineeChips(ctx context.Context, d statisticsData) []view.Chip {
 	if d.Filter.Outcome != "" {
 		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.outcome", "value", outcomeWord(ctx, d.Filter.Outcome)), Remove: without("outcome")})
 	}
+	l := lang.From(ctx)
+	if !d.Filter.SatFrom.IsZero() {
+		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.sat_from", "value", l.Day(d.Filter.SatFrom, d.Zone)), Remove: without("sat_from")})
+	}
+	if !d.Filter.SatBefore.IsZero() {
+		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.sat_to", "value", l.LastDay(d.Filter.SatBefore, d.Zone)), Remove: without("sat_to")})
+	}
 	return chips
 }
 
 func examineeListing(ctx context.Context, d statisticsData) view.Listing {
 	t := view.Listing{Caption: view.T(ctx, "enterprise.nav.statistics"), Columns: []view.Column{
 		{Label: view.T(ctx, "enterprise.examinee")}, {Label: view.T(ctx, "enterprise.subject")}, {Label: view.T(ctx, "enterprise.exam_type")},
-		{Label: view.T(ctx, "enterprise.state")}, {Label: view.T(ctx, "enterprise.result")}, {Label: view.T(ctx, "enterprise.score"), Num: true},
+		{Label: view.T(ctx, "enterprise.attempt")}, {Label: view.T(ctx, "enterprise.state")}, {Label: view.T(ctx, "enterprise.result")}, {Label: view.T(ctx, "enterprise.score"), Num: true},
 		{Label: view.T(ctx, "enterprise.sat_on")}, {Label: view.T(ctx, "enterprise.code")},
 	}}
 	for _, g := range d.Rows {
 		row := view.Row{Name: g.Name, Cells: []templ.Component{
-			view.Text(g.Name), view.Text(nameIn(ctx, g.SubjectName)), view.Two(examType(ctx, g.ExamType), view.T(ctx, "enterprise.attempt."+g.Attempt)),
+			view.Text(g.Name), view.Text(nameIn(ctx, g.SubjectName)), view.Text(examType(ctx, g.ExamType)), view.Text(view.T(ctx, "enterprise.attempt."+g.Attempt)),
 			view.Badge("registration", d.Clock(g)), nil, nil, nil, view.Code(g.CodeTail, codeOf(g.Code)),
 		}}
 		if g.Result != nil {
-			row.Cells[4] = view.Badge("result", string(g.Result.Outcome))
+			row.Cells[5] = view.Badge("result", string(g.Result.Outcome))
 			if g.Result.Score != nil {
-				row.Cells[5] = view.Count(int64(*g.Result.Score))
+				row.Cells[6] = view.Count(int64(*g.Result.Score))
 			}
 			if g.Result.Outcome != exam.Absent {
-				row.Cells[6] = day(g.Result.SatAt, satZone(g))
+				row.Cells[7] = day(g.Result.SatAt, satZone(g))
 			}
 		}
 		t.Rows = append(t.Rows, row)

@@ -1,5 +1,5 @@
 // Package static holds the files every page loads: the vendored Tabler style
-// sheet, htmx and icons, and our own style sheet and script. They are embedded,
+// sheet, htmx, ECharts and icons, and our own style sheet and script. They are embedded,
 // named by their content and served as immutable; nothing is ever loaded from
 // another host. The vendored files are made by tools/vendor-web.sh and are not
 // edited by hand.
@@ -20,7 +20,7 @@ import (
 	"sync"
 )
 
-//go:embed app.css app.js logo.svg vendor
+//go:embed app.css app.js chart.js logo.svg vendor
 var files embed.FS
 
 // Prefix is where Handler must be mounted.

@@ -29,7 +29,7 @@ func TestFilesAreServedAsTheyAre(t *testing.T) {
 	for name, kind := range map[string]string{
 		"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8",
 		"vendor/tabler.min.css": "text/css; charset=utf-8", "vendor/htmx.min.js": "text/javascript; charset=utf-8",
-		"vendor/icons.svg": "image/svg+xml",
+		"vendor/icons.svg": "image/svg+xml", "chart.js": "text/javascript; charset=utf-8", "vendor/echarts.min.js": "text/javascript; charset=utf-8",
 	} {
 		want, err := os.ReadFile(name)
 		if err != nil {
@@ -134,6 +134,7 @@ func TestOwnHostOnlyAndWeight(t *testing.T) {
 	}{
 		"style sheets": {[]string{"app.css", "vendor/tabler.min.css"}, 86 << 10},
 		"scripts":      {[]string{"app.js", "vendor/htmx.min.js"}, 22 << 10},
+		"charts":       {[]string{"chart.js", "vendor/echarts.min.js"}, 240 << 10},
 		"icons":        {[]string{"vendor/icons.svg"}, 8 << 10},
 	} {
 		sum := 0

@@ -74,6 +74,7 @@ type Page struct {
 	Theme   string // "auto", "light" or "dark"; "auto" when empty
 	KeysOff bool   // the person switched single-key shortcuts off
 	Live    bool   // load htmx
+	Charts  bool   // load what draws charts
 	Narrow  bool   // one column for forms and confirmations
 
 	Demo    *Demo

@@ -1,0 +1,213 @@
+package exam
+
+import (
+	"strings"
+	"time"
+
+	"examcode/internal/fault"
+)
+
+// Stock is a paid order as statistics see it: what became of its codes, and when
+// codes left it and came back.
+type Stock struct {
+	Order      OrderID
+	Subject    SubjectID
+	Quantity   int
+	Paid, Ends time.Time // Ends is exclusive
+	Zone       string
+	Codes      map[CodeState]int // effective states of an instant; without the zeros
+	RefundAt   time.Time         // when its refund was asked for; zero without one
+	Flows      []Flow            // by time, without gaps
+}
+
+// Flow is how many codes of an order were redeemed in a time that ends before
+// Until, and how many were taken back from their examinees.
+type Flow struct {
+	Until     time.Time // exclusive
+	Out, Back int
+}
+
+// Used are the states of a code with a registration that counts: bound, reserved,
+// completed (S6). There are as many registrations as used codes.
+var Used = []CodeState{Bound, Reserved, Completed}
+
+// Registrations counts the order's registrations.
+func (s Stock) Registrations() (n int) {
+	for _, u := range Used {
+		n += s.Codes[u]
+	}
+	return n
+}
+
+// Lot is what is left of the order.
+func (s Stock) Lot() Lot { return Lot{Subject: s.Subject, Ends: s.Ends, Unused: s.Codes[Unused]} }
+
+// UnusedAt is how many codes of the order were unused and not ended at an
+// instant up to which its flows are known.
+func (s Stock) UnusedAt(t time.Time) int {
+	if t.Before(s.Paid) || !t.Before(s.Ends) {
+		return 0
+	}
+	n := s.Quantity
+	for _, f := range s.Flows {
+		if !f.Until.After(t) {
+			n += f.Back - f.Out
+		}
+	}
+	if !s.RefundAt.IsZero() && !s.RefundAt.After(t) {
+		n -= s.Codes[Refunding] + s.Codes[Refunded]
+	}
+	return max(n, 0)
+}
+
+// MonthStart is the first instant of the local month some months after that of t.
+func MonthStart(t time.Time, months int, loc *time.Location) time.Time {
+	y, m, _ := t.In(loc).Date()
+	first := time.Date(y, m+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	return startOfDay(first.Year(), first.Month(), 1, loc)
+}
+
+// DayStart is the first instant of the local day some days after that of t.
+func DayStart(t time.Time, days int, loc *time.Location) time.Time {
+	y, m, d := t.In(loc).Date()
+	day := time.Date(y, m, d+days, 0, 0, 0, 0, time.UTC)
+	return startOfDay(day.Year(), day.Month(), day.Day(), loc)
+}
+
+// MonthsBack are the starts of this month and of those before it, oldest first.
+func MonthsBack(now time.Time, months int, loc *time.Location) []time.Time {
+	list := make([]time.Time, months)
+	for i := range list {
+		list[i] = MonthStart(now, i+1-months, loc)
+	}
+	return list
+}
+
+// ErrDayMalformed refuses a text that is no day.
+var ErrDayMalformed = fault.New(fault.Invalid, "day_malformed", "write the day, the month and the year")
+
+// dayForms are the ways people write a day; numbers alone are read only with the
+// year first, because 05/02 is two different days.
+var dayForms = []string{time.DateOnly, "2006-1-2", "2006/1/2", "2 Jan 2006", "2 January 2006", "Jan 2 2006", "January 2 2006", "2006年1月2日"}
+
+// ReadDay reads a local day and returns its first instant; no text is the zero
+// time.
+func ReadDay(text string, loc *time.Location) (time.Time, error) {
+	text = strings.Join(strings.Fields(strings.ReplaceAll(text, ",", " ")), " ")
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, form := range dayForms {
+		if d, err := time.Parse(form, text); err == nil && d.Year() > 0 {
+			return startOfDay(d.Year(), d.Month(), d.Day(), loc), nil
+		}
+	}
+	return time.Time{}, ErrDayMalformed
+}
+
+// ReadDays reads the first and the last day of a filter, of fields with those
+// names; before is the first instant after the last day.
+func ReadDays(from, to string, loc *time.Location, fromField, toField string) (since, before time.Time, err error) {
+	var c fault.Check
+	if since, err = ReadDay(from, loc); err != nil {
+		c.Add(fromField, err)
+	}
+	if before, err = ReadDay(to, loc); err != nil {
+		c.Add(toField, err)
+	} else if !before.IsZero() {
+		before = DayStart(before, 1, loc)
+	}
+	return since, before, c.Err()
+}
+
+// MonthCount is how many codes end, unused or bound, in one local month.
+type MonthCount struct {
+	Month         time.Time // its first instant
+	Unused, Bound int
+}
+
+// Ending counts the codes that end in each of some months from now on; the
+// months after the last end are left out.
+func Ending(stocks []Stock, now time.Time, months int, loc *time.Location) []MonthCount {
+	list := make([]MonthCount, months)
+	last := 0
+	for i := range list {
+		list[i].Month = MonthStart(now, i, loc)
+	}
+	for _, s := range stocks {
+		if !s.Ends.After(now) || s.Codes[Unused]+s.Codes[Bound] == 0 {
+			continue
+		}
+		// An order that ends with a month belongs to that month.
+		for i := range list {
+			if !s.Ends.After(MonthStart(now, i+1, loc)) {
+				list[i].Unused += s.Codes[Unused]
+				list[i].Bound += s.Codes[Bound]
+				last = max(last, i+1)
+				break
+			}
+		}
+	}
+	return list[:last]
+}
+
+// EndingSoon is how many unused codes end within a time from now, and the first
+// order of which codes do.
+func EndingSoon(stocks []Stock, now time.Time, within time.Duration) (unused int, first Stock) {
+	for _, s := range stocks {
+		if n := s.Codes[Unused]; n > 0 && s.Ends.After(now) && !s.Ends.After(now.Add(within)) {
+			unused += n
+			if first.Order == 0 || s.Ends.Before(first.Ends) {
+				first = s
+			}
+		}
+	}
+	return unused, first
+}
+
+// UnusedPoint is how many codes were, or will be, unused at an instant. Most is
+// how many would be if nobody used one any more; both are equal in the past.
+type UnusedPoint struct {
+	At         time.Time
+	Left, Most int
+}
+
+// UnusedCourse is the number of unused codes at the starts of some months back,
+// now, and at those of some months ahead under the forecast, with the outlook.
+// Months before the first purchase and after the last end are left out.
+func UnusedCourse(stocks []Stock, pace map[SubjectID]int, now time.Time, back, ahead int, loc *time.Location) ([]UnusedPoint, Outlook) {
+	var points []UnusedPoint
+	first, last := now, now
+	lots := make([]Lot, 0, len(stocks))
+	for _, s := range stocks {
+		if s.Paid.Before(first) {
+			first = s.Paid
+		}
+		if s.Codes[Unused] > 0 && s.Ends.After(now) {
+			lots = append(lots, s.Lot())
+			if s.Ends.After(last) {
+				last = s.Ends
+			}
+		}
+	}
+	for i := 1 - back; i <= 0; i++ {
+		at := MonthStart(now, i, loc)
+		if at.Before(first) || !at.Before(now) {
+			continue
+		}
+		n := 0
+		for _, s := range stocks {
+			n += s.UnusedAt(at)
+		}
+		points = append(points, UnusedPoint{at, n, n})
+	}
+	future := []time.Time{now}
+	for i := 1; i <= ahead && future[len(future)-1].Before(last); i++ {
+		future = append(future, MonthStart(now, i, loc))
+	}
+	o := Forecast(lots, pace, now, future...)
+	for i, at := range future {
+		points = append(points, UnusedPoint{at, o.Left[i], o.Most[i]})
+	}
+	return points, o
+}
