@@ -128,7 +128,7 @@ func (r Reader) Overview(ctx context.Context, account exam.AccountID, now time.T
 // addFlows gives the stocks their flows up to each of the instants, and the
 // subjects their pace.
 func (r Reader) addFlows(ctx context.Context, account exam.AccountID, o *Overview, now time.Time, back []time.Time) error {
-	periods := [][2]time.Time{{now.Add(-exam.PaceWindow), now}}
+	periods := [][2]time.Time{{now.Add(-exam.PaceWindow), now.Add(time.Microsecond)}}
 	since := time.UnixMicro(0)
 	for _, t := range back {
 		periods = append(periods, [2]time.Time{since, t})

@@ -167,7 +167,7 @@ func TestS8_S9_SubjectsLeadToTheirStatistics(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.Buy(w.root, w.data, 2)
 		a := w.get(w.root, home)
-		a.Is(200, "Cloud Associate 4 2 1 50.0 % of 2 sat View details", "Data Engineer 0 0 0 – View details")
+		a.Is(200, "Cloud Associate 4 2 1 50.0 % of 2 sat, few View details", "Data Engineer 0 0 0 – View details")
 		if !strings.Contains(a.Body, `href="`+statisticsOf(w.cloud.ID)+`"`) {
 			t.Error("no way to the statistics of the subject")
 		}
