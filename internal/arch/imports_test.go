@@ -60,6 +60,7 @@ var picture = map[string]arrows{
 	"db/dbtest":         {"db", "github.com/jackc/pgx/v5"},
 	"exam/examtest":     {house: "exam money"},
 	"mail/mailtest":     {"mail", "github.com/emersion/go-sasl github.com/emersion/go-smtp"},
+	"access":            {},
 	"journey":           {},
 	"pay/paytest":       {"fault money pay", "github.com/google/go-cmp"},
 	"store/storetest":   {house: "db db/dbtest id store store/migrations"},

@@ -1,0 +1,246 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"examcode/internal/api"
+	"examcode/internal/exam"
+	"examcode/internal/fault"
+	"examcode/internal/httpd"
+	"examcode/internal/store"
+	"examcode/internal/web"
+	"examcode/internal/web/account"
+	"examcode/internal/web/webtest"
+)
+
+// caller is somebody who calls routes; the zero one is not signed in.
+type caller struct {
+	name string
+	who  exam.Actor
+	key  string
+}
+
+// house is a program with two companies, and callers of every kind.
+type house struct {
+	*webtest.World
+	callers []caller
+	things  map[string]string // noun in a path → id of a thing of the first company
+	owner   exam.AccountID
+}
+
+func open(t *testing.T, w *webtest.World) *house {
+	web.Mount(w.Kit, account.Options{})
+	api.Mount(w.Registry, api.Deps{Actions: w.Actions, Store: w.Read, Now: w.Clock.Now, BaseURL: webtest.BaseURL,
+		Cursor: w.Vault.Sign, Seal: w.Vault.Seal, Open: w.Vault.Open})
+	h := &house{World: w, things: map[string]string{}}
+	h.furnish()
+	return h
+}
+
+// furnish gives the first company one thing of each kind, and the callers their keys.
+func (h *house) furnish() {
+	ctx := context.Background()
+	root, sub := h.Company(true), h.Subject()
+	h.owner = root.Account
+	session := h.Session(sub, 240*time.Hour, 5)
+	order, texts := h.Buy(root, sub, 3)
+	lina := h.Examinee(true)
+	reg, err := h.Redeem(lina, sub, texts[0])
+	h.Must(err)
+	_, err = h.Actions.Reserve(ctx, lina, reg.ID, session.ID)
+	h.Must(err)
+	payments, err := h.Read.Payments(ctx, root.Account, order.ID)
+	h.Must(err)
+	notices, err := h.Read.Notices(ctx, root.Person, false, store.Page{Limit: 1})
+	h.Must(err)
+	member := h.Member(root, exam.ViewCodes)
+	key, _, err := h.Actions.CreateKey(ctx, root, "matrix")
+	h.Must(err)
+	verifications, err := h.Read.Verifications(ctx, "", store.Page{Limit: 1})
+	h.Must(err)
+	h.things = map[string]string{
+		"orders": order.ID.String(), "codes": h.Codes(order)[1].ID.String(), "registrations": reg.ID.String(), "results": reg.ID.String(),
+		"sessions": session.ID.String(), "subjects": sub.ID.String(), "payments": payments[0].ID.String(), "money": payments[0].ID.String(),
+		"messages": notices.Items[0].ID.String(), "members": member.Person.String(), "examinees": lina.Person.String(), "keys": key.ID.String(),
+		"verifications": verifications.Items[0].ID.String(),
+	}
+	h.callers = []caller{{name: "nobody"}}
+	h.add("foreign root", h.Company(true))
+	h.add("unverified root", h.Company(false))
+	other := h.Company(true)
+	h.add("foreign member without rights", h.Member(other, 0))
+	for _, r := range exam.RightNames {
+		h.add("foreign member to "+r.Name, h.Member(other, r.Right))
+	}
+	h.add("other examinee", h.Examinee(true))
+	h.add("unverified examinee", h.Examinee(false))
+	h.add("member without rights", h.Member(root, 0))
+	for _, r := range exam.RightNames {
+		h.add("member to "+r.Name, h.Member(root, r.Right))
+	}
+	for _, r := range exam.StaffRoles {
+		h.add("staff for "+string(r), h.Staff(r))
+	}
+	h.add("examinee", lina)
+	h.add("root", root)
+}
+
+func (h *house) add(name string, who exam.Actor) {
+	_, key, err := h.Actions.CreateKey(context.Background(), who, "matrix")
+	h.Must(err)
+	h.callers = append(h.callers, caller{name, who, key})
+}
+
+// stranger tells whether the first company's things are none of the caller's.
+func (h *house) stranger(c caller) bool {
+	return c.who.Account != h.owner && c.who.Kind != exam.Operator && c.name != "examinee"
+}
+
+var parameter = regexp.MustCompile(`/([a-z-]+)/\{(id|person|file)\.*\}`)
+
+// path fills a pattern's parameters with the owner's things, or with ids of nothing.
+func (h *house) path(pattern string, missing bool) string {
+	pattern = strings.TrimSuffix(pattern, "{$}")
+	return parameter.ReplaceAllStringFunc(pattern, func(part string) string {
+		noun := parameter.FindStringSubmatch(part)[1]
+		id := h.things[noun]
+		if id == "" {
+			id = "none_0000000000000"
+		}
+		if missing {
+			id = id[:4] + "0000000000001"
+		}
+		return "/" + noun + "/" + id
+	})
+}
+
+// answer is what matters of an answer.
+type answer struct {
+	status int
+	reason string // of a problem
+	to     string // of a redirect
+	body   string
+}
+
+func (h *house) call(c caller, r httpd.Route, path string) answer {
+	body := ""
+	if r.Method != http.MethodGet && r.Face == "api" {
+		body = "{}"
+	}
+	q := httptest.NewRequest(r.Method, webtest.BaseURL+path, strings.NewReader(body))
+	switch {
+	case c.who.Person == 0:
+	case r.Face == "api":
+		q.Header.Set("Authorization", "Bearer "+c.key)
+	default:
+		token, _, err := h.Actions.OpenSession(context.Background(), c.who.Person, "matrix")
+		h.Must(err)
+		q.AddCookie(&http.Cookie{Name: webtest.SessionCookie, Value: token})
+	}
+	if r.Method != http.MethodGet && r.Face != "api" {
+		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	rec := httptest.NewRecorder()
+	h.Registry.ServeHTTP(rec, q)
+	a := answer{rec.Code, "", rec.Header().Get("Location"), rec.Body.String()}
+	var problem struct{ Reason string }
+	if strings.Contains(rec.Header().Get("Content-Type"), "problem+json") && json.Unmarshal(rec.Body.Bytes(), &problem) == nil {
+		a.reason = problem.Reason
+	}
+	if rec.Header().Get("X-Content-Type-Options") != "nosniff" || rec.Header().Get("X-Frame-Options") != "DENY" || (r.Face == "web" && rec.Header().Get("Content-Security-Policy") == "") {
+		h.T.Errorf("%s %s: headers are missing: %v", r.Method, path, rec.Header())
+	}
+	return a
+}
+
+// refused tells whether an answer is the policy's refusal.
+func refused(r httpd.Route, need error, a answer) bool {
+	f := fault.Of(need)
+	if r.Face == "web" && f.Kind == fault.Unauthenticated && r.Method == http.MethodGet {
+		return a.status == http.StatusSeeOther && strings.HasPrefix(a.to, "/sign-in")
+	}
+	return a.status == httpd.Status(f) && (r.Face == "web" || a.reason == f.Reason)
+}
+
+// Every route × every caller × own, foreign and missing things: who is not
+// admitted is refused by the policy's own word; a foreign thing is answered as one
+// that does not exist; nothing of the company's changes by strangers; nothing breaks.
+func TestWhoMayCallWhat(t *testing.T) {
+	webtest.Each(t, func(t *testing.T, w *webtest.World) {
+		h := open(t, w)
+		before, cells := h.trail(), 0
+		for _, c := range h.callers {
+			if !h.stranger(c) && before >= 0 {
+				if now := h.trail(); now != before {
+					t.Errorf("strangers changed the company's things: %d events, before %d", now, before)
+				}
+				before = -1
+			}
+			for _, r := range h.Registry.Routes() {
+				if strings.HasPrefix(r.Pattern, "/static/") {
+					continue
+				}
+				cells++
+				h.cell(c, r)
+			}
+		}
+		t.Logf("authz routes=%d callers=%d cells=%d", len(h.Registry.Routes()), len(h.callers), cells)
+		if cells < 1500 {
+			t.Errorf("only %d cells", cells)
+		}
+	})
+}
+
+// trail counts the events of the first company.
+func (h *house) trail() int {
+	n, at := 0, store.Page{Limit: 200}
+	for {
+		rows, err := h.Read.Trail(context.Background(), h.owner, "", at)
+		h.Must(err)
+		n += len(rows.Items)
+		if rows.Older == 0 {
+			return n
+		}
+		at.Older = rows.Older
+	}
+}
+
+// private are the nouns whose things belong to somebody.
+var private = regexp.MustCompile(`/(orders|codes|registrations|results|payments|messages|members|examinees|keys|exports|files|verifications)/\{`)
+
+func (h *house) cell(c caller, r httpd.Route) {
+	theirs := h.path(r.Pattern, false)
+	a := h.call(c, r, theirs)
+	what := c.name + ": " + r.Method + " " + r.Pattern
+	if a.status >= 500 {
+		h.T.Errorf("%s: %d %.300s", what, a.status, a.body)
+	}
+	who := c.who
+	if who.Channel = exam.Console; r.Face == "api" {
+		who.Channel = exam.API
+	}
+	if need := r.Policy.Need(who); need != nil {
+		if !refused(r, need, a) {
+			h.T.Errorf("%s: %d %s %s, the policy (%s) says %v", what, a.status, a.reason, a.to, r.Policy.Name, need)
+		}
+		return
+	}
+	if c.who.Person != 0 && a.status == http.StatusUnauthorized {
+		h.T.Errorf("%s: is admitted, and answered %d", what, a.status)
+	}
+	if h.stranger(c) && private.MatchString(r.Pattern) {
+		none := h.call(c, r, h.path(r.Pattern, true))
+		if none.status != a.status || none.reason != a.reason || a.status < 300 {
+			h.T.Errorf("%s: a foreign thing is %d %s, one that does not exist %d %s", what, a.status, a.reason, none.status, none.reason)
+		}
+	}
+}
