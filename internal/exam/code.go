@@ -257,12 +257,18 @@ func (c Code) SettleRefund(a Actor, now time.Time) (Code, Event, error) {
 	return n, e, nil
 }
 
-// UndoRefund puts the code back after the provider definitely refused.
+// UndoRefund puts the code back after the provider definitely refused; when the
+// order has ended meanwhile it is Expired at once, since the end was written down
+// without it.
 func (c Code) UndoRefund(a Actor, now time.Time) (Code, Event, error) {
 	if c.State != Refunding {
 		return c, Event{}, ErrNotRefunding
 	}
-	n, e := c.step(a, EventCodeRefundRefused, Unused, now)
+	to := Unused
+	if c.Ended(now) {
+		to = Expired
+	}
+	n, e := c.step(a, EventCodeRefundRefused, to, now)
 	return n, e, nil
 }
 

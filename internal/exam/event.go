@@ -46,6 +46,8 @@ const (
 	EventOrderPlaced           EventKind = "order.placed"
 	EventOrderPaid             EventKind = "order.paid"
 	EventOrderClosed           EventKind = "order.closed"
+	EventOrderReminded         EventKind = "order.reminded"
+	EventOrderEnded            EventKind = "order.ended"
 	EventPaymentStarted        EventKind = "payment.started"
 	EventPaymentUpdated        EventKind = "payment.updated"
 	EventCodeRedeemed          EventKind = "code.redeemed"
@@ -74,7 +76,7 @@ var EventKinds = []EventKind{
 	EventAccountCreated, EventMemberAdded, EventKeyCreated, EventKeyRevoked,
 	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected, EventDocumentOpened,
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
-	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventPaymentStarted, EventPaymentUpdated,
+	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventOrderReminded, EventOrderEnded, EventPaymentStarted, EventPaymentUpdated,
 	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,
 	EventCodeCompleted, EventCodeReturned, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
 	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,

@@ -18,6 +18,10 @@ const (
 	NoticeReturned             NoticeKind = "returned"
 	NoticeExportReady          NoticeKind = "export_ready"
 	NoticeExportFailed         NoticeKind = "export_failed"
+	NoticeOrderEnding          NoticeKind = "order_ending"
+	NoticeOrderEnded           NoticeKind = "order_ended"
+	NoticeExpired              NoticeKind = "expired"
+	NoticeSessionSoon          NoticeKind = "session_soon"
 )
 
 // NoticeKinds is every kind, with its category in the message centre.
@@ -34,6 +38,10 @@ var NoticeKinds = map[NoticeKind]string{
 	NoticeReturned:             "results",
 	NoticeExportReady:          "files",
 	NoticeExportFailed:         "files",
+	NoticeOrderEnding:          "expiry",
+	NoticeOrderEnded:           "expiry",
+	NoticeExpired:              "expiry",
+	NoticeSessionSoon:          "codes",
 }
 
 // Notice tells one person one thing, once: (Person, Kind, About, Version) is

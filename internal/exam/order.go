@@ -39,6 +39,7 @@ type Order struct {
 	PaidAt    time.Time // zero until paid
 	Expires   time.Time // zero until paid; exclusive
 	ClosedAt  time.Time
+	Swept     time.Time // when the end was written down; see End
 	Version   int64
 }
 
@@ -53,6 +54,7 @@ var (
 	ErrOrderNotPaid       = fault.New(fault.Conflict, "order_not_paid", "the order is not paid")
 	ErrOrderNotEnded      = fault.New(fault.Conflict, "order_not_ended", "the order has not ended")
 	ErrTooManyPending     = fault.New(fault.Conflict, "too_many_pending", "too many orders of this account wait for their payment")
+	ErrOrderSwept         = fault.New(fault.Conflict, "order_swept", "the end of the order is written down already")
 	ErrOrderNotDue        = fault.New(fault.Conflict, "order_not_due", "the order may still be paid")
 )
 
@@ -178,6 +180,24 @@ func (o Order) close(a Actor, why string, now time.Time) (Order, Event, error) {
 
 // Ended tells whether the paid order's validity is over; the end is outside.
 func (o Order) Ended(now time.Time) bool { return o.State == Paid && !now.Before(o.Expires) }
+
+// End writes down that the order has ended, when none of its codes is Unused or
+// Bound any more: so many of them ended unused, so many with a registration.
+func (o Order) End(a Actor, unused, bound int, now time.Time) (Order, Event, error) {
+	switch {
+	case o.State != Paid:
+		return o, Event{}, ErrOrderNotPaid
+	case !o.Ended(now):
+		return o, Event{}, ErrOrderNotEnded
+	case !o.Swept.IsZero():
+		return o, Event{}, ErrOrderSwept
+	}
+	o.Swept = now
+	o.Version++
+	e := o.event(a, EventOrderEnded, now)
+	e.Data["unused"], e.Data["bound"] = unused, bound
+	return o, e, nil
+}
 
 // Shown is the state people read: "ended" for a paid order past its end.
 func (o Order) Shown(now time.Time) string {
