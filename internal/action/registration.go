@@ -96,19 +96,7 @@ func (s *Service) endRegistration(ctx context.Context, who exam.Actor, subject e
 		if err != nil {
 			return err
 		}
-		now := s.now()
-		code, e, err := at.code.Expire(exam.TheSchedule(), now)
-		if err != nil {
-			return err
-		}
-		reg, err := at.reg.Cancel(exam.WhyOrderExpiry, now)
-		if err != nil {
-			return err
-		}
-		if err := tx.SaveCodes(ctx, []exam.Code{code}, []exam.Event{e}); err != nil {
-			return err
-		}
-		return tx.SaveRegistration(ctx, reg)
+		return s.expire(ctx, tx, []exam.Code{at.code}, s.now())
 	})
 	return err == nil, err
 }

@@ -18,6 +18,8 @@ var told = map[exam.EventKind][]string{
 	exam.EventOrderPlaced:    {"number", "quantity", "total", "currency"},
 	exam.EventOrderPaid:      {"number", "quantity", "provider", "expires_at"},
 	exam.EventOrderClosed:    {"number", "quantity", "why"},
+	exam.EventOrderReminded:  {"number", "quantity", "days", "unused", "bound"},
+	exam.EventOrderEnded:     {"number", "quantity", "unused", "bound"},
 	exam.EventPaymentStarted: {"order", "provider", "state"}, exam.EventPaymentUpdated: {"order", "provider", "state"},
 	exam.EventCodeRedeemed: {"from", "to", "tail"}, exam.EventCodeRedeemRefused: {"tail", "reason"},
 	exam.EventCodeReserved:    {"from", "to", "tail", "session", "starts_at"},

@@ -257,18 +257,12 @@ func (c Code) SettleRefund(a Actor, now time.Time) (Code, Event, error) {
 	return n, e, nil
 }
 
-// UndoRefund puts the code back after the provider definitely refused; when the
-// order has ended meanwhile it is Expired at once, since the end was written down
-// without it.
+// UndoRefund puts the code back after the provider definitely refused.
 func (c Code) UndoRefund(a Actor, now time.Time) (Code, Event, error) {
 	if c.State != Refunding {
 		return c, Event{}, ErrNotRefunding
 	}
-	to := Unused
-	if c.Ended(now) {
-		to = Expired
-	}
-	n, e := c.step(a, EventCodeRefundRefused, to, now)
+	n, e := c.step(a, EventCodeRefundRefused, Unused, now)
 	return n, e, nil
 }
 

@@ -54,7 +54,6 @@ var (
 	ErrOrderNotPaid       = fault.New(fault.Conflict, "order_not_paid", "the order is not paid")
 	ErrOrderNotEnded      = fault.New(fault.Conflict, "order_not_ended", "the order has not ended")
 	ErrTooManyPending     = fault.New(fault.Conflict, "too_many_pending", "too many orders of this account wait for their payment")
-	ErrOrderSwept         = fault.New(fault.Conflict, "order_swept", "the end of the order is written down already")
 	ErrOrderNotDue        = fault.New(fault.Conflict, "order_not_due", "the order may still be paid")
 )
 
@@ -190,7 +189,7 @@ func (o Order) End(a Actor, unused, bound int, now time.Time) (Order, Event, err
 	case !o.Ended(now):
 		return o, Event{}, ErrOrderNotEnded
 	case !o.Swept.IsZero():
-		return o, Event{}, ErrOrderSwept
+		return o, Event{}, ErrChangedMeanwhile
 	}
 	o.Swept = now
 	o.Version++

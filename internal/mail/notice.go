@@ -107,6 +107,9 @@ func (w words) write() (title string, lines []string) {
 	case exam.NoticeExportFailed:
 		return w.t("title", "what", w.exported()), []string{w.t("body")}
 	}
+	if w.n.Kind == exam.NoticeOrderEnding || w.n.Kind == exam.NoticeOrderEnded {
+		return w.endings()
+	}
 	title = w.t("title", "subject", subject)
 	switch w.n.Kind {
 	case exam.NoticeRegistered:
@@ -122,6 +125,15 @@ func (w words) write() (title string, lines []string) {
 	case exam.NoticeUnbound:
 		company := w.data("company")
 		return title, []string{w.t("body", "company", company, "subject", subject), w.t("next", "company", company)}
+	case exam.NoticeExpired:
+		company := w.data("company")
+		lines = []string{w.t("body", "company", company, "subject", subject), w.t("next", "company", company)}
+		if end, ok := w.instant("expires_at"); ok {
+			lines = append(lines, w.l.ValidThrough(end, zone(w.data("zone"))))
+		}
+		return title, lines
+	case exam.NoticeSessionSoon:
+		return title, append(w.session(), w.t("next"))
 	}
 	return title, append([]string{w.t("body")}, w.session()...)
 }

@@ -34,6 +34,14 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		}
 		return d
 	}
+	ends := func(orders int) exam.Data { // names the first two, as it does the first twenty
+		lines := []any{}
+		for i := range min(orders, 2) {
+			lines = append(lines, map[string]any{"number": "EC-261121-7QF2" + string(rune('K'+i)), "subject_en": "Cloud Associate", "subject_zh": "云计算工程师",
+				"unused": 40.0, "bound": 3.0, "expires_at": "2027-01-20T16:00:00Z", "zone": "Asia/Shanghai", "days": 60.0})
+		}
+		return exam.Data{"orders": float64(orders), "unused": 1240.0, "bound": 3.0, "lines": lines}
+	}
 	return map[exam.NoticeKind]exam.Data{
 		exam.NoticeOrderPaid: with(exam.Data{"number": "EC-261121-7QF2K", "quantity": 1200.0, "minor": 14400000.0, "currency": "USD",
 			"expires_at": "2027-11-22T16:00:00Z", "zone": "Asia/Shanghai"}),
@@ -48,6 +56,10 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		exam.NoticeReturned:             with(at),
 		exam.NoticeExportReady:          {"kind": "codes", "rows": 412.0, "kept": "2027-01-21T01:00:00Z", "zone": "Asia/Shanghai", "reason": ""},
 		exam.NoticeExportFailed:         {"kind": "examinees", "rows": 0.0, "kept": "0001-01-01T00:00:00Z", "zone": "Asia/Shanghai", "reason": "export_failed"},
+		exam.NoticeOrderEnding:          ends(1),
+		exam.NoticeOrderEnded:           ends(23),
+		exam.NoticeExpired:              with(exam.Data{"company": "Xinghe", "expires_at": "2026-11-20T16:00:00Z", "zone": "Asia/Shanghai"}),
+		exam.NoticeSessionSoon:          with(at),
 	}
 }()
 
@@ -112,7 +124,7 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 }
 
 func TestNoticesAsWritten(t *testing.T) {
-	for _, kind := range []exam.NoticeKind{exam.NoticeOrderPaid, exam.NoticeReserved} {
+	for _, kind := range []exam.NoticeKind{exam.NoticeOrderPaid, exam.NoticeReserved, exam.NoticeOrderEnding, exam.NoticeOrderEnded} {
 		for _, l := range []string{"en", "zh"} {
 			m := compose(owed(kind, l))
 			for ending, got := range map[string]string{"txt": m.Subject + "\n\n" + m.Text, "html": m.HTML} {

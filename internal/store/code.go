@@ -235,6 +235,9 @@ FROM v WHERE code.id = v.id`+versionGuard, args...); err != nil {
 			return err
 		}
 	}
+	if err := tx.sweepAgain(ctx, codes); err != nil {
+		return err
+	}
 	return tx.AddEvents(ctx, events...)
 }
 

@@ -8,11 +8,11 @@ import (
 	"examcode/internal/exam"
 )
 
-const orderColumns = "o.id, o.number, o.account_id, o.buyer_id, o.subject_id, o.quantity, o.unit_price, o.total, o.currency, o.state, o.zone, o.created_at, o.paid_at, o.expires_at, o.closed_at, o.version"
+const orderColumns = "o.id, o.number, o.account_id, o.buyer_id, o.subject_id, o.quantity, o.unit_price, o.total, o.currency, o.state, o.zone, o.created_at, o.paid_at, o.expires_at, o.closed_at, o.swept_at, o.version"
 
 func orderFields(o *exam.Order) []any {
 	return []any{&o.ID, &o.Number, &o.Account, &o.Buyer, &o.Subject, &o.Quantity, &o.UnitPrice.Minor, &o.Total.Minor, &o.Total.Currency,
-		&o.State, &o.Zone, (*when)(&o.Created), (*when)(&o.PaidAt), (*when)(&o.Expires), (*when)(&o.ClosedAt), &o.Version}
+		&o.State, &o.Zone, (*when)(&o.Created), (*when)(&o.PaidAt), (*when)(&o.Expires), (*when)(&o.ClosedAt), (*when)(&o.Swept), &o.Version}
 }
 
 func scanOrder(row db.Row) (exam.Order, error) {
