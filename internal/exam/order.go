@@ -136,11 +136,7 @@ func (o Order) Capture(a Actor, p Payment, now time.Time) (Order, Event, error) 
 	case p.Order != o.ID || p.Amount != o.Total:
 		return o, Event{}, ErrPaymentAmount
 	}
-	loc, err := time.LoadLocation(o.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	o.State, o.PaidAt, o.Expires = Paid, now, EndOfOrder(now, loc)
+	o.State, o.PaidAt, o.Expires = Paid, now, EndOfOrder(now, o.location())
 	o.Version++
 	e := o.event(a, EventOrderPaid, now)
 	e.Data["provider"], e.Data["expires_at"] = p.Provider, o.Expires.UTC().Format(time.RFC3339)

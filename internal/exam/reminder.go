@@ -28,13 +28,19 @@ type Reminder struct {
 // RemindAt is the instant from which the reminder of so many days is due: the
 // start of the local day that lies so many days before the day of the
 // (exclusive) end, in the order's zone.
-func (o Order) RemindAt(days int) time.Time {
-	loc, err := time.LoadLocation(o.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
+func (o Order) RemindAt(days int) time.Time { return o.daysBefore(days, o.location()) }
+
+func (o Order) daysBefore(days int, loc *time.Location) time.Time {
 	y, m, d := o.Expires.In(loc).Date()
 	return startOfDay(y, m, d-days, loc)
+}
+
+func (o Order) location() *time.Location {
+	loc, err := time.LoadLocation(o.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
 }
 
 // DueReminders are the thresholds an order has reached at an instant, the
@@ -44,8 +50,9 @@ func DueReminders(o Order, now time.Time) []int {
 		return nil
 	}
 	var due []int
+	loc := o.location()
 	for _, days := range ReminderDays {
-		if !now.Before(o.RemindAt(days)) {
+		if !now.Before(o.daysBefore(days, loc)) {
 			due = append(due, days)
 		}
 	}

@@ -28,13 +28,24 @@ func (w *clockWorker) Work(ctx context.Context, job *river.Job[clockArgs]) error
 	case "payments":
 		return w.actions.AskOpenPayments(ctx, 5*time.Second)
 	case "orders":
-		n, err := w.actions.CloseUnpaidOrders(ctx)
-		if n > 0 {
-			w.log.Info("unpaid orders closed", "count", n)
-		}
-		return err
+		return w.count(ctx, "unpaid orders closed", w.actions.CloseUnpaidOrders)
+	case "ends":
+		return w.count(ctx, "codes of ended orders expired", w.actions.SweepEnded)
+	case "reminders":
+		return w.count(ctx, "orders reminded of", w.actions.RemindEnds)
+	case "sessions":
+		return w.count(ctx, "examinees reminded of their session", w.actions.RemindSessions)
 	case "tidy":
 		return w.actions.Tidy(ctx)
 	}
 	return nil
+}
+
+// count does something and says how often it did, if it did.
+func (w *clockWorker) count(ctx context.Context, what string, do func(context.Context) (int, error)) error {
+	n, err := do(ctx)
+	if n > 0 {
+		w.log.Info(what, "count", n)
+	}
+	return err
 }

@@ -100,6 +100,9 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 		PeriodicJobs: []*river.PeriodicJob{
 			every(10*time.Second, clockArgs{Do: "payments"}),
 			every(time.Minute, clockArgs{Do: "orders"}),
+			every(time.Minute, clockArgs{Do: "ends"}),
+			every(time.Minute, clockArgs{Do: "reminders"}),
+			every(time.Minute, clockArgs{Do: "sessions"}),
 			every(time.Minute, sweepArgs{}),
 			every(time.Hour, clockArgs{Do: "tidy"}),
 		},

@@ -110,6 +110,45 @@ func TestTheWorkerSweepsWhenItStarts(t *testing.T) {
 	})
 }
 
+// What is due by the clock alone is done when the worker starts, by two of them
+// as by one: an order that has ended, one that ends soon, a session tomorrow.
+func TestS16_S18_TheWorkerLooksAtTheClock(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		buy := func() (exam.Order, []string) { return h.Buy(h.root, h.subject, 3) }
+		ended, _ := buy()
+		h.Clock.Move(300 * 24 * time.Hour)
+		ending, texts := buy()
+		who := h.Examinee(true)
+		reg, err := h.Redeem(who, h.subject, texts[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Clock.Set(ending.RemindAt(60))
+		session := h.Session(h.subject, 48*time.Hour, 1)
+		if _, err := h.actions.Reserve(context.Background(), who, reg.ID, session.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.Clock.Move(25 * time.Hour)
+		h.work()
+		h.work()
+		count := func(kind exam.NoticeKind) int64 {
+			return h.number("SELECT COUNT(*) FROM message WHERE kind = $1", string(kind))
+		}
+		h.within(15*time.Second, "people are told", func() bool {
+			return count(exam.NoticeOrderEnded) > 0 && count(exam.NoticeOrderEnding) > 0 && count(exam.NoticeSessionSoon) > 0
+		})
+		if n := h.number("SELECT COUNT(*) FROM code WHERE state = 'expired' AND order_id = $1", int64(ended.ID)); n != 3 {
+			t.Errorf("%d codes expired", n)
+		}
+		h.within(15*time.Second, "nothing is owed", func() bool { return h.number("SELECT COUNT(*) FROM owed WHERE state = 'owed'") == 0 })
+		for _, kind := range []exam.NoticeKind{exam.NoticeOrderEnded, exam.NoticeOrderEnding, exam.NoticeSessionSoon} {
+			if n := count(kind); n != 1 {
+				t.Errorf("%s: %d notices", kind, n)
+			}
+		}
+	})
+}
+
 func TestARolledBackChangeLeavesNoJob(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, undo := context.Background(), errors.New("undo")

@@ -1,0 +1,98 @@
+package exam_test
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"examcode/internal/exam"
+)
+
+// zones are all IANA zones that Go carries along, each behaviour once.
+func zones(t testing.TB) []*time.Location {
+	t.Helper()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.OpenReader(filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	seen := map[[32]byte]bool{}
+	var list []*time.Location
+	for _, f := range z.File {
+		if strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		r.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(b); seen[sum] {
+			continue // another name of a zone we have
+		} else {
+			seen[sum] = true
+		}
+		loc, err := time.LoadLocationFromTZData(f.Name, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, loc)
+	}
+	if len(list) < 300 {
+		t.Fatalf("only %d zones", len(list))
+	}
+	return list
+}
+
+// TestS15_EveryZoneEveryDay: in all zones, for every day of eight years, leap days
+// and clock changes at midnight among them, the end is the first instant of the
+// local day after the anniversary, and no later purchase ends earlier.
+func TestS15_EveryZoneEveryDay(t *testing.T) {
+	const firstYear, years = 2024, 8
+	date := func(x time.Time, loc *time.Location) time.Time {
+		y, m, d := x.In(loc).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	days := 0
+	for i, loc := range zones(t) {
+		var last time.Time
+		for day := time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < firstYear+years; day = day.AddDate(0, 0, 1) {
+			// An hour of the day: all of them come up, in every zone.
+			paid := time.Date(day.Year(), day.Month(), day.Day(), (day.YearDay()*5+i)%24, 30, 0, 0, loc)
+			if !date(paid, loc).Equal(day) {
+				continue // the zone skips this hour across midnight
+			}
+			days++
+			after := day.AddDate(1, 0, 1)
+			leap := day.Month() == time.February && day.Day() == 29
+			if leap {
+				after = time.Date(day.Year()+1, time.March, 1, 0, 0, 0, 0, time.UTC)
+			}
+			end := exam.EndOfOrder(paid, loc)
+			if got := date(end, loc); !got.Equal(after) {
+				t.Fatalf("%s: paid %s ends %s: the date is then %s, want %s", loc, paid, end, got.Format(time.DateOnly), after.Format(time.DateOnly))
+			}
+			if !date(end.Add(-time.Microsecond), loc).Before(after) {
+				t.Fatalf("%s: paid %s ends %s, which is not the first instant of that day", loc, paid, end)
+			}
+			if !end.After(last) && !leap { // 29 February ends with the 28th
+				t.Fatalf("%s: paid %s ends %s, no later than a day before: %s", loc, paid, end, last)
+			}
+			last = end
+		}
+	}
+	t.Logf("zone-days=%d", days)
+}
