@@ -305,6 +305,8 @@ func TestS16_TheEndRacesEverything(t *testing.T) {
 			})
 			close(start)
 			all.Wait()
+			h.Clock.Move(time.Second)
+			undoRefund(h, order) // a refund cannot be left without its own row
 			must(h.Actions.SweepEnded(ctx))(t)
 			tally := map[exam.CodeState]int{}
 			for _, c := range h.Codes(order) {
@@ -314,10 +316,9 @@ func TestS16_TheEndRacesEverything(t *testing.T) {
 					t.Errorf("a code is %s, its registration lives: %v, %v", c.State, lives, err)
 				}
 			}
-			if n := tally[exam.Expired] + tally[exam.Reserved] + tally[exam.Refunding]; n != 20 {
+			if n := tally[exam.Expired] + tally[exam.Reserved]; n != 20 {
 				t.Errorf("after the end the codes are %v", tally)
 			}
-			t.Log(tally)
 		}
 	})
 }
@@ -347,4 +348,24 @@ func beginRefund(h *actiontest.House, who exam.Actor, o exam.Order) error {
 		}
 		return tx.SaveCodes(ctx, in, events)
 	})
+}
+
+// undoRefund gives back what is on its way, as after a provider's refusal.
+func undoRefund(h *actiontest.House, o exam.Order) {
+	h.T.Helper()
+	h.Must(h.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockOrders(ctx, db.Exclusive, o.ID); err != nil {
+			return err
+		}
+		var (
+			codes  []exam.Code
+			events []exam.Event
+		)
+		for _, c := range h.Codes(o) {
+			if n, e, err := c.UndoRefund(exam.TheSchedule(), h.Clock.Now()); err == nil {
+				codes, events = append(codes, n), append(events, e)
+			}
+		}
+		return tx.SaveCodes(ctx, codes, events)
+	}))
 }

@@ -76,6 +76,12 @@ UNION ALL SELECT h.person_id AS id, COUNT(*) AS n FROM registration h WHERE h.st
 		tally("g.id", "n.subject_id <> g.subject_id OR n.exam_type <> g.exam_type OR n.starts_at >= g.expires_at") + "FROM registration g JOIN session n ON n.id = g.session_id"},
 	{"Z-2", "nobody registered at or after the order's end",
 		tally("g.id", "g.created_at >= g.expires_at OR g.reserved_at >= g.expires_at") + "FROM registration g"},
+	{"Z-3", "an order whose end is written down has ended and has no Unused or Bound code",
+		tally("o.id", "o.expires_at > o.swept_at OR EXISTS (SELECT 1 FROM code c WHERE c.id >= o.first_code AND c.id < o.first_code + o.quantity AND c.state IN ('unused', 'bound'))") +
+			"FROM orders o WHERE o.swept_at IS NOT NULL"},
+	{"N-1", "people are reminded of an order's end before it, and told when its trail says so",
+		tally("d.order_id", "d.at >= d.expires_at OR (d.state = 'told' AND COALESCE(e.n, 0) = 0)") +
+			"FROM reminder d LEFT JOIN (SELECT x.object_id AS object_id, x.at AS at, COUNT(*) AS n FROM event x WHERE x.kind = 'order.reminded' GROUP BY x.object_id, x.at) e ON e.object_id = d.order_id AND e.at = d.at"},
 	{"N-4", "every message owes its e-mail",
 		tally("m.id", "w.id IS NULL") + "FROM message m LEFT JOIN owed w ON w.target_id = m.id AND w.channel = 'mail'"},
 	{"N-6", "the buyer is told of a purchase just when it was paid",
