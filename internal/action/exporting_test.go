@@ -225,7 +225,7 @@ func TestFilesOfExportsEnd(t *testing.T) {
 	eachExporting(t, 5, func(t *testing.T, x *exporting) {
 		ctx := context.Background()
 		mails := func() int64 {
-			return x.count("SELECT COUNT(*) FROM owed w JOIN message m ON m.id = w.target_id WHERE w.channel = 'mail' AND m.kind = 'export_ready'")
+			return x.count("SELECT COUNT(*) FROM owed w JOIN message m ON m.id = w.target_id WHERE w.channel = 'mail' AND w.state = 'owed' AND m.kind = 'export_ready'")
 		}
 		e := x.ready(x.root, action.ExportRequest{})
 		if n := mails(); n != 0 {

@@ -22,7 +22,7 @@ func (tx *Tx) Tell(ctx context.Context, notices ...exam.Notice) error {
 	return tx.tell(ctx, true, notices...)
 }
 
-// Note is Tell without e-mail.
+// Note is Tell for what is not worth an e-mail: that is settled from the start.
 func (tx *Tx) Note(ctx context.Context, notices ...exam.Notice) error {
 	return tx.tell(ctx, false, notices...)
 }
@@ -36,10 +36,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person_id, kind, about_
 		if err != nil {
 			return err
 		}
-		if told == 0 || !mail {
+		if told == 0 {
 			continue
 		}
-		if err := tx.owe(ctx, exam.ByMail, int64(n.ID), n.Created); err != nil {
+		if !mail {
+			err = tx.exec(ctx, 1, `INSERT INTO owed (id, channel, target_id, state, created_at, settled_at, tries, detail)
+VALUES ($1, $2, $3, $4, $5, $5, 0, 'told in the message centre alone')`, tx.ids.Next(), exam.ByMail, n.ID, exam.OwedSuperseded, us(n.Created))
+		} else {
+			err = tx.owe(ctx, exam.ByMail, int64(n.ID), n.Created)
+		}
+		if err != nil {
 			return err
 		}
 	}
