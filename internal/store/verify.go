@@ -86,6 +86,8 @@ UNION ALL SELECT h.person_id AS id, COUNT(*) AS n FROM registration h WHERE h.st
 		tally("m.id", "w.id IS NULL") + "FROM message m LEFT JOIN owed w ON w.target_id = m.id AND w.channel = 'mail'"},
 	{"N-6", "the buyer is told of a purchase just when it was paid",
 		tally("o.id", "(o.state = 'paid') <> (m.id IS NOT NULL)") + "FROM orders o LEFT JOIN message m ON m.person_id = o.buyer_id AND m.kind = 'order_paid' AND m.about_id = o.id"},
+	{"X-1", "an export owes its file just while it has not ended, and a ready one has bytes",
+		tally("x.id", "w.id IS NULL OR (w.state = 'owed') <> (x.state IN ('waiting', 'running')) OR (x.state = 'ready' AND x.size < 1)") + "FROM export x LEFT JOIN owed w ON w.target_id = x.id AND w.channel = 'export'"},
 	{"A-2", "a thing's events number its versions without a gap",
 		tally("v.id", "COALESCE(e.n, 0) <> v.version OR COALESCE(e.top, 0) <> v.version") + `FROM (SELECT c.id AS id, c.version AS version FROM code c
 UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y) v
