@@ -341,11 +341,22 @@ func (s *Service) tellExaminee(ctx context.Context, tx *store.Tx, g exam.Registr
 	if err != nil {
 		return err
 	}
+	return tx.Tell(ctx, noticeOf(g, kind, sub, at, more, now))
+}
+
+// noticeOf is a notice about a registration to its examinee.
+func noticeOf(g exam.Registration, kind exam.NoticeKind, sub exam.Subject, at *exam.Session, more exam.Data, now time.Time) exam.Notice {
+	data := about(sub, at)
+	maps.Copy(data, more)
+	return exam.Notice{Person: g.Person, Account: g.Account, Kind: kind, About: int64(g.ID), Version: g.Version,
+		Link: "/examinee/registrations/" + g.ID.String(), Created: now, Data: data}
+}
+
+// about is what notices say of a subject and, unless it is nil, a session.
+func about(sub exam.Subject, at *exam.Session) exam.Data {
 	data := exam.Data{"subject_en": sub.Name.EN, "subject_zh": sub.Name.ZH}
 	if at != nil {
 		data["starts_at"], data["minutes"], data["zone"], data["place"] = at.Starts.UTC().Format(time.RFC3339), int(at.Duration/time.Minute), at.Zone, at.Place
 	}
-	maps.Copy(data, more)
-	return tx.Tell(ctx, exam.Notice{Person: g.Person, Account: g.Account, Kind: kind, About: int64(g.ID), Version: g.Version,
-		Link: "/examinee/registrations/" + g.ID.String(), Created: now, Data: data})
+	return data
 }

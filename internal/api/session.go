@@ -21,11 +21,13 @@ type Session struct {
 	Place     string    `json:"place"`
 	Seats     int       `json:"seats"`
 	SeatsLeft int       `json:"seats_left"`
+	State     string    `json:"state" enum:"open,closed,cancelled" doc:"Seats can be taken when open; a cancelled session has nobody in it"`
+	Reason    string    `json:"reason,omitempty" doc:"Why it was cancelled"`
 }
 
 func showSession(n exam.Session) Session {
 	return Session{ID: n.ID.String(), SubjectID: n.Subject.String(), ExamType: string(n.ExamType), StartsAt: instant(n.Starts),
-		Minutes: int(n.Duration / time.Minute), Zone: n.Zone, Place: n.Place, Seats: n.Seats, SeatsLeft: n.Left()}
+		Minutes: int(n.Duration / time.Minute), Zone: n.Zone, Place: n.Place, Seats: n.Seats, SeatsLeft: n.Left(), State: string(n.State()), Reason: n.Why}
 }
 
 // SessionFields are what a session is made of.
@@ -48,7 +50,7 @@ func (s *server) sessions() {
 		To        time.Time `query:"to" doc:"Starts before"`
 	}
 	add(s, s.operation(httpd.SignedIn, http.MethodGet, "/sessions", "Sessions, soonest first"),
-		func(ctx context.Context, _ exam.Actor, in *filter) (*body[List[Session]], error) {
+		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Session]], error) {
 			subject, err := subjectFilter(in.SubjectID)
 			if err != nil {
 				return nil, err
@@ -56,7 +58,8 @@ func (s *server) sessions() {
 			if in.From.IsZero() {
 				in.From = s.Now()
 			}
-			f := store.SessionFilter{Subject: subject, ExamType: exam.ExamType(in.ExamType), From: in.From, To: in.To}
+			f := store.SessionFilter{Subject: subject, ExamType: exam.ExamType(in.ExamType), From: in.From, To: in.To,
+				Open: !who.Staff(exam.Results)} // who reserves is offered what can be reserved
 			return s.sessionPage(ctx, f, in.Paging)
 		})
 	add(s, s.operation(httpd.SignedIn, http.MethodGet, "/sessions/{id}", "One session"),

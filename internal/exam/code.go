@@ -159,6 +159,16 @@ func (c Code) Release(a Actor, now time.Time) (Code, Event, error) {
 	return n, e, nil
 }
 
+// LoseSeat notes that the programme cancelled the session. It asks for no end:
+// see Registration.LoseSeat.
+func (c Code) LoseSeat(a Actor, now time.Time) (Code, Event, error) {
+	if c.State != Reserved {
+		return c, Event{}, ErrCodeNotReserved
+	}
+	n, e := c.step(a, EventCodeSeatLost, Bound, now)
+	return n, e, nil
+}
+
 // Complete notes that a result exists. A session that started before the end is
 // sat also after it.
 func (c Code) Complete(a Actor, now time.Time) (Code, Event, error) {
@@ -179,6 +189,28 @@ func (c Code) Return(a Actor, now time.Time) (Code, Event, error) {
 		return c, Event{}, ErrOrderExpired
 	}
 	n, e := c.step(a, EventCodeReturned, Bound, now)
+	return n, e, nil
+}
+
+// Correct notes that the result of a completed code was changed.
+func (c Code) Correct(a Actor, now time.Time) (Code, Event, error) {
+	if c.State != Completed {
+		return c, Event{}, ErrCodeNotComplete
+	}
+	n, e := c.step(a, EventCodeCorrected, Completed, now)
+	return n, e, nil
+}
+
+// CorrectBack notes that a result was changed to a no-show that gives the code
+// back to its holder; not after the order's end.
+func (c Code) CorrectBack(a Actor, now time.Time) (Code, Event, error) {
+	if c.State != Completed {
+		return c, Event{}, ErrCodeNotComplete
+	}
+	if c.Ended(now) {
+		return c, Event{}, ErrOrderExpired
+	}
+	n, e := c.step(a, EventCodeWithdrawn, Bound, now)
 	return n, e, nil
 }
 

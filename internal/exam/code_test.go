@@ -60,6 +60,15 @@ var codeVerbs = []codeVerb{
 	{"no-show return", func(c exam.Code, now time.Time) (exam.Code, exam.Event, error) {
 		return c.Return(examtest.Staff(exam.Results), now)
 	}},
+	{"seat lost", func(c exam.Code, now time.Time) (exam.Code, exam.Event, error) {
+		return c.LoseSeat(examtest.Staff(exam.Results), now)
+	}},
+	{"correction", func(c exam.Code, now time.Time) (exam.Code, exam.Event, error) {
+		return c.Correct(examtest.Staff(exam.Results), now)
+	}},
+	{"no-show later", func(c exam.Code, now time.Time) (exam.Code, exam.Event, error) {
+		return c.CorrectBack(examtest.Staff(exam.Results), now)
+	}},
 	{"unbind", func(c exam.Code, now time.Time) (exam.Code, exam.Event, error) {
 		return c.Unbind(examtest.Root(), now)
 	}},

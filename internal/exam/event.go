@@ -43,6 +43,10 @@ const (
 	EventSubjectChanged        EventKind = "subject.changed"
 	EventSubjectRetired        EventKind = "subject.retired"
 	EventSessionAdded          EventKind = "session.added"
+	EventSessionClosed         EventKind = "session.closed"
+	EventSessionReopened       EventKind = "session.reopened"
+	EventSessionCancelled      EventKind = "session.cancelled"
+	EventResultsUploaded       EventKind = "results.uploaded"
 	EventOrderPlaced           EventKind = "order.placed"
 	EventOrderPaid             EventKind = "order.paid"
 	EventOrderClosed           EventKind = "order.closed"
@@ -57,6 +61,9 @@ const (
 	EventCodeReleased          EventKind = "code.reservation_cancelled"
 	EventCodeCompleted         EventKind = "code.completed"
 	EventCodeReturned          EventKind = "code.returned"
+	EventCodeSeatLost          EventKind = "code.seat_lost"
+	EventCodeCorrected         EventKind = "code.result_corrected"
+	EventCodeWithdrawn         EventKind = "code.result_withdrawn" // corrected to a no-show that returns the code
 	EventCodeUnbound           EventKind = "code.unbound"
 	EventCodeRegenerated       EventKind = "code.regenerated"
 	EventCodeRevealed          EventKind = "code.revealed"
@@ -77,8 +84,10 @@ var EventKinds = []EventKind{
 	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected, EventDocumentOpened,
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
 	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventOrderReminded, EventOrderEnded, EventPaymentStarted, EventPaymentUpdated,
+	EventSessionClosed, EventSessionReopened, EventSessionCancelled, EventResultsUploaded,
+	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventPaymentStarted, EventPaymentUpdated,
 	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,
-	EventCodeCompleted, EventCodeReturned, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
+	EventCodeCompleted, EventCodeReturned, EventCodeSeatLost, EventCodeCorrected, EventCodeWithdrawn, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
 	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,
 	EventExportAsked, EventExportReady, EventExportFailed, EventExportStopped, EventExportDownloaded,
 }

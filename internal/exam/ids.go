@@ -25,6 +25,7 @@ type (
 	owedKind         struct{}
 	blobKind         struct{}
 	exportKind       struct{}
+	resultFileKind   struct{}
 )
 
 func (accountKind) prefix() string      { return "acc" }
@@ -43,6 +44,7 @@ func (messageKind) prefix() string      { return "msg" }
 func (owedKind) prefix() string         { return "owe" }
 func (blobKind) prefix() string         { return "blb" }
 func (exportKind) prefix() string       { return "exp" }
+func (resultFileKind) prefix() string   { return "rsf" }
 
 type (
 	AccountID      = ID[accountKind]
@@ -61,6 +63,7 @@ type (
 	OwedID         = ID[owedKind]
 	BlobID         = ID[blobKind]
 	ExportID       = ID[exportKind]
+	ResultFileID   = ID[resultFileKind]
 )
 
 // String is the outside form, "cod_…"; the zero id is the empty text.

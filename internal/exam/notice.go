@@ -22,6 +22,10 @@ const (
 	NoticeOrderEnded           NoticeKind = "order_ended"
 	NoticeExpired              NoticeKind = "expired"
 	NoticeSessionSoon          NoticeKind = "session_soon"
+	NoticeSessionCancelled     NoticeKind = "session_cancelled"
+	NoticeSeatsLost            NoticeKind = "seats_lost"       // to the company
+	NoticeResultCorrected      NoticeKind = "result_corrected" // to the examinee
+	NoticeCorrected            NoticeKind = "code_corrected"   // to the company
 )
 
 // NoticeKinds is every kind, with its category in the message centre.
@@ -42,6 +46,10 @@ var NoticeKinds = map[NoticeKind]string{
 	NoticeOrderEnded:           "expiry",
 	NoticeExpired:              "expiry",
 	NoticeSessionSoon:          "codes",
+	NoticeSessionCancelled:     "codes",
+	NoticeSeatsLost:            "codes",
+	NoticeResultCorrected:      "results",
+	NoticeCorrected:            "results",
 }
 
 // Notice tells one person one thing, once: (Person, Kind, About, Version) is

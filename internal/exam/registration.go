@@ -160,6 +160,24 @@ func (r Registration) CancelReservation(a Actor, c Code, held Session, s Subject
 	return r, n, e, nil
 }
 
+// LoseSeat takes the registration's seat away because its session was
+// cancelled. The examinee stays registered and the code is Bound again, also
+// when its order has ended meanwhile: from the end on it is Expired (S16), and
+// an order that is extended makes it good again.
+func (r Registration) LoseSeat(a Actor, c Code, held Session, now time.Time) (Registration, Code, Event, error) {
+	if held.State() != SessionCancelled || r.State != SeatReserved || r.Session != held.ID {
+		return r, c, Event{}, ErrNotReserved
+	}
+	n, e, err := c.LoseSeat(a, now)
+	if err != nil {
+		return r, c, Event{}, err
+	}
+	e.Data["session"], e.Data["starts_at"], e.Data["zone"] = held.ID.String(), held.Starts.UTC().Format(time.RFC3339), held.Zone
+	r.State, r.Session, r.Reserved = Registered, 0, time.Time{}
+	r.Version++
+	return r, n, e, nil
+}
+
 // Cancel ends a registration because its code was unbound or expired.
 func (r Registration) Cancel(why string, now time.Time) (Registration, error) {
 	if r.State != Registered {

@@ -23,6 +23,8 @@ type Result struct {
 	SatAt        time.Time
 	Recorded     time.Time
 	RecordedBy   PersonID
+	Version      int64  // 1, and one more with every correction
+	Why          string // why it was corrected; "" for what was recorded first
 }
 
 var (
@@ -32,6 +34,8 @@ var (
 	ErrScoreContradict = fault.New(fault.Invalid, "score_contradicts", "the score and the outcome contradict the pass mark")
 	ErrSatAt           = fault.New(fault.Invalid, "sat_at_out_of_range", "the sitting lies between the session's start and now")
 	ErrResultRecorded  = fault.New(fault.Conflict, "result_already_recorded", "the result is recorded already")
+	ErrResultSame      = fault.New(fault.Conflict, "result_same", "this is the recorded result already")
+	ErrWhyMissing      = fault.New(fault.Invalid, "reason_missing", "write the reason")
 	ErrResultUnknown   = fault.New(fault.Invalid, "registration_unknown", "there is no such registration")
 )
 
@@ -95,7 +99,7 @@ func (r Registration) RecordResult(a Actor, c Code, held *Session, s Subject, n 
 	if n.Score != nil {
 		e.Data["score"] = *n.Score
 	}
-	n.Registration, n.Recorded, n.RecordedBy = r.ID, now, a.Person
+	n.Registration, n.Recorded, n.RecordedBy, n.Version, n.Why = r.ID, now, a.Person, 1, ""
 	r.State, r.Completed = Sat, now
 	r.Version++
 	return r, c, n, true, e, nil

@@ -9,21 +9,49 @@ import (
 
 // Session is a date, a place and a number of seats for one subject.
 type Session struct {
-	ID       SessionID
-	Subject  SubjectID
-	ExamType ExamType
-	Starts   time.Time
-	Duration time.Duration // whole minutes
-	Zone     string        // IANA name of the place
-	Place    string
-	Seats    int
-	Taken    int
-	Created  time.Time
-	Version  int64
+	ID        SessionID
+	Subject   SubjectID
+	ExamType  ExamType
+	Starts    time.Time
+	Duration  time.Duration // whole minutes
+	Zone      string        // IANA name of the place
+	Place     string
+	Seats     int
+	Taken     int
+	Created   time.Time
+	Closed    time.Time // no new reservations from then on
+	Cancelled time.Time // by the programme; nobody holds a seat then
+	Why       string    // why it was
+	Version   int64
 }
 
-// Left is the number of free seats.
-func (s Session) Left() int { return s.Seats - s.Taken }
+// SessionState tells whether seats can be taken.
+type SessionState string
+
+const (
+	SessionOpen      SessionState = "open"
+	SessionClosed    SessionState = "closed" // keeps its people, takes no more
+	SessionCancelled SessionState = "cancelled"
+)
+
+// State is where the session stands; that it has begun is a fact of time.
+func (s Session) State() SessionState {
+	switch {
+	case !s.Cancelled.IsZero():
+		return SessionCancelled
+	case !s.Closed.IsZero():
+		return SessionClosed
+	}
+	return SessionOpen
+}
+
+// Left is the number of free seats; a cancelled session has none.
+func (s Session) Left() int {
+	if s.State() == SessionCancelled {
+		return 0
+	}
+	return s.Seats - s.Taken
+}
 
 // Ends is when the sitting is over.
 func (s Session) Ends() time.Time { return s.Starts.Add(s.Duration) }
@@ -100,8 +128,12 @@ func (s Session) Admit(r Registration, now time.Time) error {
 		return ErrSessionSubject
 	case s.ExamType != r.ExamType:
 		return ErrSessionType
+	case s.State() == SessionCancelled:
+		return ErrSessionCancelled
 	case !s.Starts.After(now):
 		return ErrSessionPast
+	case s.State() == SessionClosed:
+		return ErrSessionClosed
 	case !s.Starts.Before(r.Expires):
 		return ErrSessionAfterEnd
 	case s.Left() < 1:

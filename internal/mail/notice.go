@@ -122,6 +122,12 @@ func (w words) write() (title string, lines []string) {
 	case exam.NoticeReservationCancelled:
 		lines = append([]string{w.t("body")}, w.session()...)
 		return title, append(lines, w.t("next"))
+	case exam.NoticeSessionCancelled:
+		return title, w.seatLost()
+	case exam.NoticeSeatsLost:
+		return title, w.seatsLost()
+	case exam.NoticeCorrected:
+		return title, append([]string{w.t("body", "name", w.data("name"))}, w.session()...)
 	case exam.NoticeUnbound:
 		company := w.data("company")
 		return title, []string{w.t("body", "company", company, "subject", subject), w.t("next", "company", company)}

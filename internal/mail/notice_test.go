@@ -60,6 +60,10 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		exam.NoticeOrderEnded:           ends(23),
 		exam.NoticeExpired:              with(exam.Data{"company": "Xinghe", "expires_at": "2026-11-20T16:00:00Z", "zone": "Asia/Shanghai"}),
 		exam.NoticeSessionSoon:          with(at),
+		exam.NoticeSessionCancelled:     with(at, exam.Data{"why": "The hall is flooded.", "fate": "wait", "company": "Xinghe", "ends_at": "2027-01-31T16:00:00Z", "end_zone": "Asia/Shanghai"}),
+		exam.NoticeSeatsLost:            with(at, exam.Data{"why": "The hall is flooded.", "people": 3.0, "wait": 1.0, "ended": 2.0}),
+		exam.NoticeResultCorrected:      with(at),
+		exam.NoticeCorrected:            with(at, exam.Data{"name": "Li Na"}),
 	}
 }()
 

@@ -168,6 +168,8 @@ func TestTheDatabaseRefusesByItself(t *testing.T) {
 				values: set{"seats": int64(0)}, healed: set{"seats": int64(1)}},
 			{what: "seats below zero", as: "check", table: "session", row: sess, change: true,
 				values: set{"taken": int64(-1)}, healed: set{"taken": int64(0)}},
+			{what: "a seat in a cancelled session", as: "check", table: "session", row: sess, change: true,
+				values: set{"cancelled_at": int64(1), "taken": int64(1)}, healed: set{"taken": int64(0)}},
 			{what: "a code of another account than its order", as: "foreign key", table: "code", row: int64(unused.ID),
 				values: set{"lookup": []byte("a"), "account_id": their}, healed: set{"order_id": int64(theirs.ID)}},
 			{what: "a payment of another account than its order", as: "foreign key", table: "payment", row: payment,

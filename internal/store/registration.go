@@ -38,8 +38,8 @@ type RegistrationRow struct {
 }
 
 const registrationRowSelect = "SELECT " + registrationColumns + `, s.name_en, s.name_zh, a.name, o.zone, c.tail, p.email,
-COALESCE(n.starts_at, 0), COALESCE(n.minutes, 0), COALESCE(n.zone, ''), COALESCE(n.place, ''), COALESCE(n.seats, 0), COALESCE(n.taken, 0),
-COALESCE(t.outcome, ''), COALESCE(t.score, -1), COALESCE(t.sat_at, 0), COALESCE(t.recorded_at, 0)
+COALESCE(n.starts_at, 0), COALESCE(n.minutes, 0), COALESCE(n.zone, ''), COALESCE(n.place, ''), COALESCE(n.seats, 0), COALESCE(n.taken, 0), COALESCE(n.closed_at, 0),
+COALESCE(t.outcome, ''), COALESCE(t.score, -1), COALESCE(t.sat_at, 0), COALESCE(t.recorded_at, 0), COALESCE(t.version, 0), COALESCE(t.why, '')
 FROM registration g JOIN subject s ON s.id = g.subject_id JOIN account a ON a.id = g.account_id JOIN orders o ON o.id = g.order_id
 JOIN code c ON c.id = g.code_id JOIN person p ON p.id = g.person_id
 LEFT JOIN session n ON n.id = g.session_id LEFT JOIN result t ON t.registration_id = g.id`
@@ -53,7 +53,7 @@ func scanRegistrationRow(row db.Row) (RegistrationRow, error) {
 		score   int
 	)
 	err := row.Scan(append(registrationFields(&g.Registration), &g.SubjectName.EN, &g.SubjectName.ZH, &g.AccountName, &g.Zone, &g.CodeTail, &g.Email,
-		(*when)(&n.Starts), &minutes, &n.Zone, &n.Place, &n.Seats, &n.Taken, &t.Outcome, &score, (*when)(&t.SatAt), (*when)(&t.Recorded))...)
+		(*when)(&n.Starts), &minutes, &n.Zone, &n.Place, &n.Seats, &n.Taken, (*when)(&n.Closed), &t.Outcome, &score, (*when)(&t.SatAt), (*when)(&t.Recorded), &t.Version, &t.Why)...)
 	if g.Registration.Session != 0 {
 		n.ID, n.Subject, n.ExamType, n.Duration = g.Registration.Session, g.Subject, g.ExamType, time.Duration(minutes)*time.Minute
 		g.Session = &n
@@ -184,8 +184,27 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CON
 
 // SaveRegistration stores the next version; the code's event speaks for both.
 func (tx *Tx) SaveRegistration(ctx context.Context, g exam.Registration) error {
-	return tx.exec(ctx, 1, `UPDATE registration SET state = $1, session_id = $2, reserved_at = $3, completed_at = $4, cancelled_at = $5, why = $6, version = $7
-WHERE id = $8 AND version = $9`, g.State, null(g.Session), us(g.Reserved), us(g.Completed), us(g.Cancelled), g.Why, g.Version, g.ID, g.Version-1)
+	return tx.SaveRegistrations(ctx, []exam.Registration{g})
+}
+
+// SaveRegistrations stores the next versions as one set; when one of them
+// changed meanwhile none is stored. Their codes' events speak for them.
+func (tx *Tx) SaveRegistrations(ctx context.Context, list []exam.Registration) error {
+	for len(list) > 0 {
+		part := list[:min(500, len(list))]
+		list = list[len(part):]
+		args := make([]any, 0, len(part)*8)
+		for _, g := range part {
+			args = append(args, g.ID, g.State, null(g.Session), us(g.Reserved), us(g.Completed), us(g.Cancelled), g.Why, g.Version)
+		}
+		if err := tx.exec(ctx, len(part), `WITH v(id, state, session_id, reserved_at, completed_at, cancelled_at, why, version) AS (VALUES `+
+			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT")+`)
+UPDATE registration SET state = v.state, session_id = v.session_id, reserved_at = v.reserved_at, completed_at = v.completed_at, cancelled_at = v.cancelled_at, why = v.why, version = v.version
+FROM v WHERE registration.id = v.id AND registration.version = v.version - 1`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RegistrationsByID reads registrations in id order.
@@ -205,20 +224,4 @@ func (r Reader) RegistrationsByID(ctx context.Context, ids ...exam.RegistrationI
 		found = append(found, gs...)
 	}
 	return found, nil
-}
-
-// AddResult stores a result; the code's event speaks for it. A second one is
-// exam.ErrResultRecorded.
-func (tx *Tx) AddResult(ctx context.Context, t exam.Result) error {
-	var score any
-	if t.Score != nil {
-		score = int64(*t.Score)
-	}
-	n, err := tx.tx.Exec(ctx, `INSERT INTO result (registration_id, outcome, score, sat_at, recorded_at, recorded_by, account_id, subject_id)
-SELECT g.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT), g.account_id, g.subject_id
-FROM registration g WHERE g.id = $1 ON CONFLICT (registration_id) DO NOTHING`, t.Registration, t.Outcome, score, us(t.SatAt), us(t.Recorded), t.RecordedBy)
-	if err == nil && n == 0 {
-		err = exam.ErrResultRecorded
-	}
-	return err
 }

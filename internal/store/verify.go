@@ -74,6 +74,12 @@ UNION ALL SELECT h.person_id AS id, COUNT(*) AS n FROM registration h WHERE h.st
 		tally("g.id", "(g.state = 'completed') <> (t.registration_id IS NOT NULL)") + "FROM registration g LEFT JOIN result t ON t.registration_id = g.id"},
 	{"R-5", "a session that is held is the registration's own, of its type, and starts before the order's end",
 		tally("g.id", "n.subject_id <> g.subject_id OR n.exam_type <> g.exam_type OR n.starts_at >= g.expires_at") + "FROM registration g JOIN session n ON n.id = g.session_id"},
+	{"R-6", "nobody is in a session that was cancelled",
+		tally("n.id", "n.taken > 0 OR g.n > 0") +
+			"FROM session n LEFT JOIN (SELECT h.session_id AS session_id, COUNT(*) AS n FROM registration h GROUP BY h.session_id) g ON g.session_id = n.id WHERE n.cancelled_at IS NOT NULL"},
+	{"R-7", "a result keeps all its earlier versions",
+		tally("x.id", "x.n <> x.top") + `FROM (SELECT v.id AS id, COUNT(*) AS n, MAX(v.version) AS top FROM (SELECT t.registration_id AS id, t.version AS version FROM result t
+UNION ALL SELECT e.registration_id AS id, e.version AS version FROM result_version e) v GROUP BY v.id) x`},
 	{"Z-2", "nobody registered at or after the order's end",
 		tally("g.id", "g.created_at >= g.expires_at OR g.reserved_at >= g.expires_at") + "FROM registration g"},
 	{"Z-3", "an order whose end is written down has ended and has no Unused or Bound code",
@@ -90,7 +96,7 @@ UNION ALL SELECT h.person_id AS id, COUNT(*) AS n FROM registration h WHERE h.st
 		tally("x.id", "w.id IS NULL OR (w.state = 'owed') <> (x.state IN ('waiting', 'running')) OR (x.state = 'ready' AND x.size < 1)") + "FROM export x LEFT JOIN owed w ON w.target_id = x.id AND w.channel = 'export'"},
 	{"A-2", "a thing's events number its versions without a gap",
 		tally("v.id", "COALESCE(e.n, 0) <> v.version OR COALESCE(e.top, 0) <> v.version") + `FROM (SELECT c.id AS id, c.version AS version FROM code c
-UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y) v
+UNION ALL SELECT n.id AS id, n.version AS version FROM session n UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y) v
 LEFT JOIN (SELECT x.object_id AS object_id, COUNT(*) AS n, MAX(x.version) AS top FROM event x WHERE x.version IS NOT NULL GROUP BY x.object_id) e ON e.object_id = v.id`},
 	{"S-1", "whatever belongs to a thing belongs to its account",
 		tally("x.id", "x.own <> x.parent") + `FROM (SELECT c.id AS id, c.account_id AS own, o.account_id AS parent FROM code c JOIN orders o ON o.id = c.order_id

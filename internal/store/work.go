@@ -26,7 +26,9 @@ type Work struct {
 }
 
 // sessionOver is true of sessions n that have ended by an instant.
-const sessionOver = "n.starts_at + CAST(n.minutes AS BIGINT) * 60000000 <= ?"
+//
+// The bound on the start alone is what the index of starts can use.
+const sessionOver = "n.starts_at <= ? AND n.starts_at + CAST(n.minutes AS BIGINT) * 60000000 <= ?"
 
 // resultMissing is true of sessions n with a seat that has no result.
 const resultMissing = "EXISTS (SELECT 1 FROM registration g WHERE g.session_id = n.id AND g.state = 'reserved')"
@@ -37,7 +39,7 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		w    Work
 		over query
 	)
-	over.and(sessionOver+" AND "+resultMissing, us(now))
+	over.and(sessionOver+" AND "+resultMissing, us(now), us(now))
 	for _, q := range []struct {
 		to   *Queue
 		sql  string
@@ -92,7 +94,7 @@ WHERE v.state = 'waiting' ORDER BY v.id LIMIT $1`, limit)
 // lack a result, the longest over first, up to limit; for staff.
 func (r Reader) SessionsLackingResults(ctx context.Context, now time.Time, limit int) ([]SessionRow, error) {
 	var b query
-	b.and(sessionOver+" AND "+resultMissing, us(now))
+	b.and(sessionOver+" AND "+resultMissing, us(now), us(now))
 	return all(ctx, r.q, scanSessionRow, sessionRowSelect+" WHERE "+b.String()+" ORDER BY n.starts_at, n.id LIMIT "+b.arg(limit), b.args...)
 }
 

@@ -106,7 +106,7 @@ func (c console) showSessions(w http.ResponseWriter, r *http.Request, g registra
 // now to the order's end (S17), narrowed by ?month= and ?place=.
 func (c console) find(r *http.Request, d *choice) error {
 	now, q := c.Now(), r.URL.Query()
-	f := store.SessionFilter{Subject: d.Subject.ID, ExamType: d.ExamType, From: now.Add(time.Microsecond), To: d.Expires}
+	f := store.SessionFilter{Subject: d.Subject.ID, ExamType: d.ExamType, From: now.Add(time.Microsecond), To: d.Expires, Open: true}
 	month, err := time.ParseInLocation(monthForm, q.Get("month"), d.EndZone)
 	if err == nil {
 		f.From = later(f.From, month)
@@ -121,7 +121,7 @@ func (c console) find(r *http.Request, d *choice) error {
 	if d.Cut = len(rows) > shownSessions; d.Cut {
 		rows = rows[:shownSessions]
 	}
-	after, err := c.Store.Sessions(r.Context(), store.SessionFilter{Subject: f.Subject, ExamType: f.ExamType, From: d.Expires}, nil, countedLater)
+	after, err := c.Store.Sessions(r.Context(), store.SessionFilter{Subject: f.Subject, ExamType: f.ExamType, From: d.Expires, Open: true}, nil, countedLater)
 	if err != nil {
 		return err
 	}

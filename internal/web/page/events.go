@@ -32,13 +32,13 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 				if v = l.Fault(fault.Reason(text(v))); e.Kind == exam.EventVerificationRejected {
 					v = l.T("reject." + text(e.Data["reason"]))
 				}
-			case "outcome":
+			case "outcome", "from_outcome":
 				v = l.State("result", text(v))
 			case "texts":
 				v = l.T("export.texts." + text(v))
 			case "tail", "new_tail":
 				v = codetext.Mask(text(v))
-			case "state", "from", "to":
+			case "state", "from", "to", "why":
 				v = text(v)
 			case "quantity", "count", "score", "seats":
 				v = l.Number(number(v))
@@ -81,6 +81,7 @@ var icons = map[exam.EventKind]string{
 	exam.EventCodeRedeemed: "link", exam.EventCodeRedeemRefused: "alert-triangle", exam.EventCodeReserved: "calendar",
 	exam.EventCodeRescheduled: "calendar", exam.EventCodeReleased: "calendar", exam.EventCodeCompleted: "check",
 	exam.EventCodeUnbound: "link", exam.EventCodeRegenerated: "refresh", exam.EventCodeRevealed: "eye",
+	exam.EventCodeSeatLost: "calendar", exam.EventCodeCorrected: "refresh", exam.EventCodeWithdrawn: "refresh",
 	exam.EventPaymentStarted: "credit-card", exam.EventPaymentUpdated: "credit-card",
 }
 

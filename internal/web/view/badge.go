@@ -15,6 +15,8 @@ var stateIcon = map[string]string{
 	"registration.registered": "clipboard-list", "registration.reserved": "calendar", "registration.awaiting": "hourglass",
 	"registration.completed": "check", "registration.cancelled": "x",
 
+	"session.open": "calendar", "session.closed": "minus", "session.cancelled": "x",
+
 	"result.passed": "check", "result.failed": "x", "result.absent": "minus",
 
 	"verification.none": "circle", "verification.waiting": "hourglass", "verification.verified": "shield-check", "verification.rejected": "x",
