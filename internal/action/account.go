@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"examcode/internal/auth"
+	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/store"
@@ -29,8 +30,9 @@ type SignUp struct {
 	Lang        string
 }
 
-// SignUp opens a company or an individual account with its root. network names
-// where the request comes from, "" when it is not limited.
+// SignUp opens a company or an individual account with its root, and owes them
+// the mail that confirms their e-mail. network names where the request comes
+// from, "" when it is not limited.
 // Refusals: see exam.CheckSignUp, auth.PasswordProblem, email_taken, too_many_tries.
 func (s *Service) SignUp(ctx context.Context, who exam.Actor, in SignUp, network string) (exam.Person, error) {
 	limit := counted{"signup:net:" + network, limitSignUpNetwork}
@@ -51,10 +53,20 @@ func (s *Service) SignUp(ctx context.Context, who exam.Actor, in SignUp, network
 	if err != nil {
 		return p, err
 	}
+	link, err := s.newLink()
+	if err != nil {
+		return p, err
+	}
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if who.Channel == exam.Command {
+			p.Confirmed = s.now() // whoever opens accounts by hand vouches for them
+		}
 		var e exam.Event
 		acc, p, e = exam.Open(who, acc, p, s.now())
-		return tx.AddAccount(ctx, acc, p, password, e)
+		if err := tx.AddAccount(ctx, acc, p, password, e); err != nil || !p.Confirmed.IsZero() {
+			return err
+		}
+		return s.sendConfirmation(ctx, tx, p, link)
 	})
 	return p, err
 }
@@ -117,7 +129,8 @@ func (s *Service) AddPerson(ctx context.Context, who exam.Actor, account exam.Ac
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var e exam.Event
-		p, e = exam.Join(who, acc, p, s.now())
+		p.Confirmed = s.now() // whoever adds people by hand vouches for them
+		p, e = exam.Join(who, acc, p, p.Confirmed)
 		return tx.AddPerson(ctx, p, phc, e)
 	})
 	return p, err
@@ -136,6 +149,7 @@ func (s *Service) OpenProgramme(ctx context.Context, who exam.Actor, name string
 	acc := exam.Account{ID: exam.AccountID(s.store.IDs().Next()), Kind: exam.Operator, Name: name, Zone: "UTC", Verified: exam.Verified}
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var e exam.Event
+		p.Confirmed = s.now()
 		acc, p, e = exam.Open(who, acc, p, s.now())
 		return tx.AddAccount(ctx, acc, p, phc, e)
 	})
@@ -143,14 +157,16 @@ func (s *Service) OpenProgramme(ctx context.Context, who exam.Actor, name string
 }
 
 // SignIn checks e-mail and password and opens a session; the clear token is the
-// cookie's value and is kept nowhere. Failed tries are limited per e-mail and
-// per network. Refusals: wrong_password, too_many_tries, suspended.
+// cookie's value and is kept nowhere. Failed tries are limited per e-mail from
+// one network, per network, and, widely, per e-mail from everywhere: whoever
+// guesses elsewhere does not lock the person out. Refusals: wrong_password,
+// too_many_tries, suspended.
 func (s *Service) SignIn(ctx context.Context, email, password, network, agent string) (token string, who exam.Actor, err error) {
 	normal, err := auth.NormalEmail(email)
 	if err != nil {
 		normal = strings.ToLower(strings.TrimSpace(email))
 	}
-	limits := []counted{{"signin:" + clip(normal, 254), limitSignInPerson}, {"signin:net:" + network, limitSignInNetwork}}
+	limits := signInLimits(clip(normal, 254), network)
 	if err := s.take(ctx, limits...); err != nil {
 		return "", who, err
 	}
@@ -177,18 +193,22 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, agent st
 
 // OpenSession opens a session for a person whose identity is established.
 func (s *Service) OpenSession(ctx context.Context, p exam.PersonID, agent string) (token string, who exam.Actor, err error) {
-	i, err := s.store.Reader().IdentityOf(ctx, p)
-	if err != nil {
-		return "", who, err
-	}
-	if i.Suspended {
-		return "", who, exam.ErrSuspended
-	}
-	token, hash := auth.NewToken("exs_")
+	token, hash := auth.NewToken(auth.SessionPrefix)
 	err = s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockPeople(ctx, db.Exclusive, p); err != nil {
+			return err
+		}
+		i, err := tx.IdentityOf(ctx, p)
+		if err != nil {
+			return err
+		}
+		if i.Suspended {
+			return exam.ErrSuspended
+		}
+		who = i.Actor
 		return tx.AddLogin(ctx, hash, p, clip(agent, 200), s.now())
 	})
-	return token, i.Actor, err
+	return token, who, err
 }
 
 // SignOut ends a session; an unknown token is fine.
@@ -218,7 +238,7 @@ func (s *Service) BySession(ctx context.Context, token string) (store.Identity, 
 	case i.Suspended:
 		return i, exam.ErrSuspended
 	case now.Sub(i.Seen) > touchEvery:
-		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchLogin(ctx, hash, now) })
+		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchLogin(ctx, i.Person.ID, hash, now) })
 	}
 	i.Actor.Channel = exam.Console
 	return i, nil
@@ -237,7 +257,7 @@ func (s *Service) ByKey(ctx context.Context, key string) (store.Identity, error)
 	case i.Suspended:
 		return i, exam.ErrSuspended
 	case now.Sub(i.Seen) > touchEvery:
-		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchKey(ctx, i.Actor.Key, now) })
+		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchKey(ctx, i.Person.ID, i.Actor.Key, now) })
 	}
 	i.Actor.Channel = exam.API
 	return i, nil
@@ -265,36 +285,6 @@ func (s *Service) ChangeSettings(ctx context.Context, who exam.Actor, lang, them
 	})
 }
 
-// CreateKey makes an API key of the actor; clear is shown once.
-func (s *Service) CreateKey(ctx context.Context, who exam.Actor, name string) (key exam.Key, clear string, err error) {
-	clear, hash := auth.NewToken("exk_")
-	key = exam.Key{ID: exam.KeyID(s.store.IDs().Next()), Name: strings.TrimSpace(name), Tail: clear[len(clear)-4:]}
-	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		k, e, err := exam.MakeKey(who, key, s.now())
-		if err != nil {
-			return err
-		}
-		key = k
-		return tx.AddKey(ctx, k, hash, e)
-	})
-	return key, clear, err
-}
-
-// RevokeKey ends one of the actor's keys at once.
-func (s *Service) RevokeKey(ctx context.Context, who exam.Actor, id exam.KeyID) error {
-	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		k, err := tx.Key(ctx, who.Person, id)
-		if err != nil {
-			return err
-		}
-		k, e, err := k.Revoke(who, s.now())
-		if err != nil {
-			return err
-		}
-		return tx.RevokeKey(ctx, k, e)
-	})
-}
-
 // ReadMessage notes that the actor has read one of their notices.
 func (s *Service) ReadMessage(ctx context.Context, who exam.Actor, id exam.MessageID) error {
 	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -312,7 +302,11 @@ func (s *Service) ReadAllMessages(ctx context.Context, who exam.Actor) error {
 	})
 }
 
-// Tidy drops what binds nobody any more: old sessions, limits, answers, files.
+// LinksKeptFor is how long a one-time link that has run out is told so; after
+// that it is unknown.
+const LinksKeptFor = 30 * 24 * time.Hour
+
+// Tidy drops what binds nobody any more: old sessions, limits, links, answers, files.
 func (s *Service) Tidy(ctx context.Context) error {
 	if err := s.TidyExports(ctx); err != nil {
 		return err
@@ -323,6 +317,9 @@ func (s *Service) Tidy(ctx context.Context) error {
 			return err
 		}
 		if err := tx.ForgetOldLimits(ctx, now); err != nil {
+			return err
+		}
+		if err := tx.ForgetOldTickets(ctx, now.Add(-LinksKeptFor)); err != nil {
 			return err
 		}
 		return tx.ForgetOldKeys(ctx, now.Add(-KeptFor))

@@ -23,6 +23,10 @@ var ErrBatchSize = fault.New(fault.Invalid, "batch_size", "name 1 to 1000 things
 func (s *Service) RevealCode(ctx context.Context, who exam.Actor, id exam.CodeID) (codetext.Text, error) {
 	var text codetext.Text
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		who, err := actingNow(ctx, tx, who)
+		if err != nil {
+			return err
+		}
 		c, err := tx.Code(ctx, who.Account, id)
 		if err != nil {
 			return err
@@ -87,6 +91,13 @@ func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID
 	b := &batch{}
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		b.refused = map[exam.CodeID]error{}
+		now, err := actingNow(ctx, tx, who)
+		if err == nil {
+			err = exam.NeedRight(now, exam.ManageCodes)
+		}
+		if err != nil {
+			return err
+		}
 		distinct := slices.Compact(slices.Sorted(slices.Values(ids)))
 		codes, err := tx.CodesByID(ctx, who.Account, distinct...)
 		if err != nil {

@@ -11,43 +11,45 @@ import (
 )
 
 // ConfirmPassword makes the actor's session fresh again after they gave their
-// password once more. Failed tries count under the same limits as signing in, so
+// password once more. The session goes on under the token that is returned; the
+// one it had is worth nothing any more. Failed tries count under the same limits as signing in, so
 // that a borrowed browser cannot be used to guess. Refusals: wrong_password (on
 // password), too_many_tries, not_signed_in (the session ended or is somebody
 // else's).
-func (s *Service) ConfirmPassword(ctx context.Context, who exam.Actor, token, password, network string) error {
+func (s *Service) ConfirmPassword(ctx context.Context, who exam.Actor, token, password, network string) (next string, err error) {
 	if who.Person == 0 {
-		return exam.ErrNotSignedIn
+		return "", exam.ErrNotSignedIn
 	}
 	hash := auth.HashToken(token)
 	i, err := s.store.Reader().IdentityBySession(ctx, hash)
 	switch {
 	case errors.Is(err, fault.ErrNotFound):
-		return exam.ErrNotSignedIn
+		return "", exam.ErrNotSignedIn
 	case err != nil:
-		return err
+		return "", err
 	case i.Person.ID != who.Person:
-		return exam.ErrNotSignedIn
+		return "", exam.ErrNotSignedIn
 	}
-	limits := []counted{{"signin:" + i.Person.Email, limitSignInPerson}, {"signin:net:" + network, limitSignInNetwork}}
+	limits := signInLimits(i.Person.Email, network)
 	if err := s.take(ctx, limits...); err != nil {
-		return err
+		return "", err
 	}
 	cred, err := s.store.Reader().CredentialsOf(ctx, i.Person.Email)
 	if err != nil {
-		return err
+		return "", err
 	}
 	ok, err := auth.CheckPassword(ctx, cred.Password, password)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !ok {
-		return exam.ErrWrongPassword.On("password")
+		return "", exam.ErrWrongPassword.On("password")
 	}
-	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+	next, fresh := auth.NewToken(auth.SessionPrefix)
+	return next, s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := s.giveBack(ctx, tx, limits...); err != nil {
 			return err
 		}
-		return tx.FreshenLogin(ctx, hash, s.now())
+		return tx.FreshenLogin(ctx, hash, fresh, s.now())
 	})
 }

@@ -11,12 +11,31 @@ import (
 // Limits on tries. A try is taken before the work, so that no number of tries at
 // the same moment gets past a limit, and given back when it succeeds.
 var (
-	limitSignInPerson  = store.Limit{Burst: 10, Per: 90 * time.Second}
+	limitSignInPerson  = store.Limit{Burst: 10, Per: 90 * time.Second}  // one e-mail from one network
+	limitSignInEmail   = store.Limit{Burst: 200, Per: 30 * time.Second} // one e-mail from everywhere
 	limitSignInNetwork = store.Limit{Burst: 100, Per: 10 * time.Second}
 	limitRedeemPerson  = store.Limit{Burst: 10, Per: 6 * time.Minute}
 	limitRedeemNetwork = store.Limit{Burst: 30, Per: 2 * time.Minute}
 	limitSignUpNetwork = store.Limit{Burst: 30, Per: time.Minute}
+	limitLinkNetwork   = store.Limit{Burst: 30, Per: time.Minute}
+	limitLinkAddress   = store.Limit{Burst: 3, Per: 20 * time.Minute} // mails to one address
+	limitInvite        = store.Limit{Burst: 50, Per: 5 * time.Minute} // of a verified company
+	limitInviteNew     = store.Limit{Burst: 5, Per: 4 * time.Hour}    // of one that is not: our mails are not its leaflets
 )
+
+// signInLimits are the names that tries at a password are counted under.
+func signInLimits(email, network string) []counted {
+	return []counted{{"signin:" + email + " " + network, limitSignInPerson}, {"signin:" + email, limitSignInEmail}, {"signin:net:" + network, limitSignInNetwork}}
+}
+
+// invitationLimits are the names that an invitation is counted under.
+func invitationLimits(who exam.Actor, email string) []counted {
+	all := limitInvite
+	if who.Verified != exam.Verified {
+		all = limitInviteNew
+	}
+	return []counted{{"invite:" + who.Account.String() + ":" + email, limitLinkAddress}, {"invite:" + who.Account.String(), all}}
+}
 
 // counted is one name that tries are counted under.
 type counted struct {

@@ -23,6 +23,13 @@ func (s *Service) BuyCodes(ctx context.Context, who exam.Actor, subject exam.Sub
 	}
 	var placed exam.Order
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		who, err := actingNow(ctx, tx, who)
+		if err == nil {
+			err = exam.MayBuy(who)
+		}
+		if err != nil {
+			return err
+		}
 		sub, err := tx.Subject(ctx, subject)
 		if err != nil {
 			return inputMissing(err, exam.ErrSubjectUnknown, "subject_id")

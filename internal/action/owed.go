@@ -38,16 +38,19 @@ func (s *Service) Long(ctx context.Context, id exam.OwedID) (bool, error) {
 // again. An error that may pass leaves it owed and is returned for the retry; a
 // refusal for good makes it dead, with what the server said.
 func (s *Service) SendOwed(ctx context.Context, id exam.OwedID) error {
-	o, err := s.store.Reader().OwedMail(ctx, id)
+	o, m, err := s.owedMail(ctx, id)
 	if errors.Is(err, fault.ErrNotFound) || (err == nil && o.State != exam.OwedOpen) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	m := s.compose(o)
+	if m == nil {
+		o.State, o.Settled = exam.OwedCancelled, s.now()
+		return s.noteSettled(ctx, o)
+	}
 	m.MessageID = fmt.Sprintf("<%s@examcode>", o.ID)
-	sent := s.mail.Send(ctx, m)
+	sent := s.mail.Send(ctx, *m)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second) // what was sent is noted, whoever stops us
 	defer cancel()
 	o.Tries++
@@ -63,12 +66,39 @@ func (s *Service) SendOwed(ctx context.Context, id exam.OwedID) error {
 	if o.State != exam.OwedOpen {
 		o.Settled = s.now()
 	}
-	err = s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.SettleOwed(ctx, o.Owed) })
-	if errors.Is(err, exam.ErrChangedMeanwhile) {
-		err = nil // another worker settled it
-	}
+	err = s.noteSettled(ctx, o)
 	if err == nil && o.State == exam.OwedOpen {
 		err = sent
+	}
+	return err
+}
+
+// owedMail reads what is owed and writes its mail; the mail is nil when there is
+// nothing to say any more.
+func (s *Service) owedMail(ctx context.Context, id exam.OwedID) (exam.Owed, *mail.Message, error) {
+	o, err := s.store.Reader().OwedMail(ctx, id)
+	if err == nil {
+		m := s.compose(o)
+		return o.Owed, &m, nil
+	}
+	if !errors.Is(err, fault.ErrNotFound) {
+		return exam.Owed{}, nil, err
+	}
+	l, err := s.store.Reader().OwedLink(ctx, id)
+	if err != nil {
+		return exam.Owed{}, nil, err
+	}
+	m, good, err := s.letter(l)
+	if err != nil || !good {
+		return l.Owed, nil, err
+	}
+	return l.Owed, &m, nil
+}
+
+func (s *Service) noteSettled(ctx context.Context, o exam.Owed) error {
+	err := s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.SettleOwed(ctx, o) })
+	if errors.Is(err, exam.ErrChangedMeanwhile) {
+		return nil // another worker settled it
 	}
 	return err
 }

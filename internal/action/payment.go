@@ -27,6 +27,10 @@ func (s *Service) PayOrder(ctx context.Context, who exam.Actor, id exam.OrderID,
 	}
 	var o exam.Order
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		who, err := actingNow(ctx, tx, who)
+		if err != nil {
+			return err
+		}
 		if err := tx.LockOrders(ctx, db.Exclusive, id); err != nil {
 			return err
 		}

@@ -124,8 +124,22 @@ func TestSignIn(t *testing.T) {
 			_, _, err = h.Actions.SignIn(ctx, p.Email, "wrong", "10.0.0.0/24", "test")
 			want(t, "wrong password", err, "wrong_password")
 		}
-		_, _, err = h.Actions.SignIn(ctx, p.Email, actiontest.Password, "10.0.1.0/24", "test")
+		_, _, err = h.Actions.SignIn(ctx, p.Email, actiontest.Password, "10.0.0.0/24", "test")
 		want(t, "right password past the limit", err, "too_many_tries")
+		_, _, err = h.Actions.SignIn(ctx, p.Email, actiontest.Password, "10.0.1.0/24", "test")
+		want(t, "the person elsewhere, whom nobody locks out", err, "")
+		if err := h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+			for range 190 { // as if from everywhere
+				if ok, err := tx.TakeTry(ctx, "signin:"+p.Email, store.Limit{Burst: 200, Per: 30 * time.Second}, h.Clock.Now()); !ok || err != nil {
+					t.Fatal(ok, err)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = h.Actions.SignIn(ctx, p.Email, actiontest.Password, "10.0.2.0/24", "test")
+		want(t, "tries from everywhere have an end as well", err, "too_many_tries")
 		_, _, err = h.Actions.SignIn(ctx, "nobody@people.example", "wrong", "10.0.0.0/24", "test")
 		want(t, "nobody's e-mail", err, "wrong_password")
 		h.Clock.Move(action.SessionIdle + time.Second)

@@ -36,6 +36,8 @@ type EventActor struct {
 // objects write the id of what an event is about, by the noun of its kind.
 var objects = map[string]func(int64) string{
 	"account":      func(n int64) string { return exam.AccountID(n).String() },
+	"person":       func(n int64) string { return exam.PersonID(n).String() },
+	"invitation":   func(n int64) string { return exam.InvitationID(n).String() },
 	"member":       func(n int64) string { return exam.PersonID(n).String() },
 	"key":          func(n int64) string { return exam.KeyID(n).String() },
 	"verification": func(n int64) string { return exam.VerificationID(n).String() },
@@ -54,6 +56,9 @@ func showEvent(who exam.Actor, e store.TrailEntry) Event {
 		n.Data = map[string]any{}
 	}
 	noun, _, _ := strings.Cut(n.Kind, ".")
+	if e.Kind == exam.EventMemberInvited {
+		noun = "invitation" // there is no member yet
+	}
 	if id, ok := objects[noun]; ok {
 		n.Object = id(e.Object)
 	}

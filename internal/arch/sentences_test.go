@@ -11,6 +11,9 @@ import (
 // told are the facts that events of a kind always bring, besides who did it.
 var told = map[exam.EventKind][]string{
 	exam.EventAccountCreated: {"kind"}, exam.EventMemberAdded: {"role", "rights"},
+	exam.EventMemberInvited: {"email", "rights"}, exam.EventInvitationSentAgain: {"email", "rights"}, exam.EventInvitationRevoked: {"email", "rights"},
+	exam.EventMemberJoined: {"name", "email", "rights"}, exam.EventMemberRightsChanged: {"name", "from", "to", "gained", "lost"},
+	exam.EventMemberRemoved:        {"name", "email", "keys"},
 	exam.EventVerificationRejected: {"reason"},
 	exam.EventKeyCreated:           {"name", "tail"}, exam.EventKeyRevoked: {"name", "tail"},
 	exam.EventSubjectAdded: {"code"}, exam.EventSubjectChanged: {"code"}, exam.EventSubjectRetired: {"code"},
@@ -80,6 +83,15 @@ func TestEveryValueHasItsWord(t *testing.T) {
 	}
 	for _, r := range exam.RejectReasons {
 		keys = append(keys, "reject."+r)
+	}
+	for _, r := range exam.RightNames {
+		keys = append(keys, "right."+r.Name, "right."+r.Name+".label", "right."+r.Name+".hint")
+	}
+	for kind := range exam.TicketKinds {
+		for _, part := range []string{"title", "body", "until", "not_you", "link"} {
+			keys = append(keys, "notice.link_"+string(kind)+"."+part)
+		}
+		keys = append(keys, "mail.why_link_"+string(kind))
 	}
 	for kind := range exam.NoticeKinds {
 		keys = append(keys, "notice."+string(kind)+".title", "notice."+string(kind)+".link")

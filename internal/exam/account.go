@@ -30,12 +30,16 @@ type Person struct {
 	Theme     string // "auto", "light", "dark"
 	Created   time.Time
 	Suspended time.Time
+	Confirmed time.Time // when it was shown that the e-mail is theirs
+	Seen      time.Time // last use of the account, to the minute
 	Version   int64
 }
 
-// Key is an API key of a person; its text is shown once and kept as a hash.
+// Key is an API key of a person; its text is shown once and kept as a hash. One
+// that was made with another key (Parent) ends with it.
 type Key struct {
 	ID      KeyID
+	Parent  KeyID
 	Person  PersonID
 	Account AccountID
 	Name    string
@@ -117,7 +121,7 @@ func MakeKey(a Actor, k Key, now time.Time) (Key, Event, error) {
 	if err := CheckText(k.Name, 80); err != nil {
 		return k, Event{}, fault.Of(err).On("name")
 	}
-	k.Person, k.Account, k.Created = a.Person, a.Account, now
+	k.Person, k.Account, k.Parent, k.Created = a.Person, a.Account, a.Key, now
 	e := a.event(EventKeyCreated, int64(k.ID), now)
 	e.Version = 1
 	e.Data = Data{"name": k.Name, "tail": k.Tail}
@@ -132,9 +136,16 @@ func (k Key) Revoke(a Actor, now time.Time) (Key, Event, error) {
 	if !k.Revoked.IsZero() {
 		return k, Event{}, ErrKeyRevoked
 	}
+	k, e := k.End(a, now)
+	return k, e, nil
+}
+
+// End ends a living key whoever holds it: its parent was revoked, or its person
+// removed.
+func (k Key) End(a Actor, now time.Time) (Key, Event) {
 	k.Revoked = now
 	e := a.event(EventKeyRevoked, int64(k.ID), now)
-	e.Version = 2
+	e.Account, e.Version = k.Account, 2
 	e.Data = Data{"name": k.Name, "tail": k.Tail}
-	return k, e, nil
+	return k, e
 }

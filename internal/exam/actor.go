@@ -1,6 +1,10 @@
 package exam
 
-import "examcode/internal/fault"
+import (
+	"slices"
+
+	"examcode/internal/fault"
+)
 
 // AccountKind tells the three audiences apart.
 type AccountKind string
@@ -40,11 +44,14 @@ const (
 	RevealCodes                    // see and export texts
 )
 
-// RightNames are the words of the rights, in the order they are shown.
-var RightNames = []struct {
+// RightName is a right with its word.
+type RightName struct {
 	Right Rights
 	Name  string
-}{{ViewCodes, "view"}, {ManageCodes, "manage"}, {BuyCodes, "buy"}, {RefundCodes, "refund"}, {RevealCodes, "reveal"}}
+}
+
+// RightNames are the words of the rights, in the order they are shown.
+var RightNames = []RightName{{ViewCodes, "view"}, {ManageCodes, "manage"}, {BuyCodes, "buy"}, {RefundCodes, "refund"}, {RevealCodes, "reveal"}}
 
 // AllRights is what the root has.
 const AllRights = ViewCodes | ManageCodes | BuyCodes | RefundCodes | RevealCodes
@@ -58,6 +65,19 @@ func (r Rights) Names() []string {
 		}
 	}
 	return names
+}
+
+// RightsNamed reads words of rights. Refusal: right_unknown.
+func RightsNamed(words []string) (Rights, error) {
+	var r Rights
+	for _, w := range words {
+		i := slices.IndexFunc(RightNames, func(n RightName) bool { return n.Name == w })
+		if i < 0 {
+			return 0, ErrRightUnknown.On("rights")
+		}
+		r |= RightNames[i].Right
+	}
+	return r, nil
 }
 
 // Channel is the way by which somebody acts.
@@ -112,7 +132,10 @@ func (a Actor) Staff(roles ...Role) bool {
 var (
 	ErrNotSignedIn = fault.New(fault.Unauthenticated, "not_signed_in", "sign in first")
 	// ErrNotAllowed is for people of the right audience without the right.
-	ErrNotAllowed    = fault.New(fault.Forbidden, "not_allowed", "your rights do not cover this; the root of the account can grant it")
+	ErrNotAllowed = fault.New(fault.Forbidden, "not_allowed", "your rights do not cover this; the root of the account can grant it")
+	// ErrNotRoot is for colleagues who try what only the root does.
+	ErrNotRoot       = fault.New(fault.Forbidden, "not_root", "only the root of the account manages its people")
+	ErrRightUnknown  = fault.New(fault.Invalid, "right_unknown", "there is no such right")
 	ErrNotEnterprise = fault.New(fault.Forbidden, "not_enterprise", "this is for company accounts")
 	ErrNotIndividual = fault.New(fault.Forbidden, "not_individual", "this is for individual accounts")
 	ErrNotOperator   = fault.New(fault.Forbidden, "not_operator", "this is for the programme's staff")
@@ -129,6 +152,19 @@ func NeedRight(a Actor, want Rights) error {
 		return ErrNotEnterprise
 	case !a.Has(want):
 		return ErrNotAllowed
+	}
+	return nil
+}
+
+// NeedRoot refuses everybody but the root of a company.
+func NeedRoot(a Actor) error {
+	switch {
+	case a.Person == 0:
+		return ErrNotSignedIn
+	case a.Kind != Enterprise:
+		return ErrNotEnterprise
+	case a.Role != Root:
+		return ErrNotRoot
 	}
 	return nil
 }

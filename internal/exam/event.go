@@ -33,6 +33,14 @@ type EventKind string
 const (
 	EventAccountCreated        EventKind = "account.created"
 	EventMemberAdded           EventKind = "member.added"
+	EventMemberInvited         EventKind = "member.invited"
+	EventMemberJoined          EventKind = "member.joined"
+	EventMemberRightsChanged   EventKind = "member.rights_changed"
+	EventMemberRemoved         EventKind = "member.removed"
+	EventInvitationSentAgain   EventKind = "invitation.sent_again"
+	EventInvitationRevoked     EventKind = "invitation.revoked"
+	EventPasswordChanged       EventKind = "person.password_changed"
+	EventEmailConfirmed        EventKind = "person.email_confirmed"
 	EventKeyCreated            EventKind = "key.created"
 	EventKeyRevoked            EventKind = "key.revoked"
 	EventVerificationSubmitted EventKind = "verification.submitted"
@@ -80,7 +88,8 @@ const (
 
 // EventKinds is every kind; a test asserts that each has its sentence.
 var EventKinds = []EventKind{
-	EventAccountCreated, EventMemberAdded, EventKeyCreated, EventKeyRevoked,
+	EventAccountCreated, EventMemberAdded, EventMemberInvited, EventMemberJoined, EventMemberRightsChanged, EventMemberRemoved,
+	EventInvitationSentAgain, EventInvitationRevoked, EventPasswordChanged, EventEmailConfirmed, EventKeyCreated, EventKeyRevoked,
 	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected, EventDocumentOpened,
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
 	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventOrderReminded, EventOrderEnded, EventPaymentStarted, EventPaymentUpdated,

@@ -26,6 +26,8 @@ type (
 	blobKind         struct{}
 	exportKind       struct{}
 	resultFileKind   struct{}
+	invitationKind   struct{}
+	ticketKind       struct{}
 )
 
 func (accountKind) prefix() string      { return "acc" }
@@ -45,6 +47,8 @@ func (owedKind) prefix() string         { return "owe" }
 func (blobKind) prefix() string         { return "blb" }
 func (exportKind) prefix() string       { return "exp" }
 func (resultFileKind) prefix() string   { return "rsf" }
+func (invitationKind) prefix() string   { return "inv" }
+func (ticketKind) prefix() string       { return "tkt" }
 
 type (
 	AccountID      = ID[accountKind]
@@ -64,6 +68,8 @@ type (
 	BlobID         = ID[blobKind]
 	ExportID       = ID[exportKind]
 	ResultFileID   = ID[resultFileKind]
+	InvitationID   = ID[invitationKind]
+	TicketID       = ID[ticketKind]
 )
 
 // String is the outside form, "cod_…"; the zero id is the empty text.

@@ -26,6 +26,10 @@ const (
 	NoticeSeatsLost            NoticeKind = "seats_lost"       // to the company
 	NoticeResultCorrected      NoticeKind = "result_corrected" // to the examinee
 	NoticeCorrected            NoticeKind = "code_corrected"   // to the company
+	NoticeMemberJoined         NoticeKind = "member_joined"
+	NoticeRightsChanged        NoticeKind = "rights_changed"
+	NoticeMemberRemoved        NoticeKind = "member_removed"
+	NoticePasswordChanged      NoticeKind = "password_changed"
 )
 
 // NoticeKinds is every kind, with its category in the message centre.
@@ -50,6 +54,10 @@ var NoticeKinds = map[NoticeKind]string{
 	NoticeSeatsLost:            "codes",
 	NoticeResultCorrected:      "results",
 	NoticeCorrected:            "results",
+	NoticeMemberJoined:         "account",
+	NoticeRightsChanged:        "account",
+	NoticeMemberRemoved:        "account",
+	NoticePasswordChanged:      "account",
 }
 
 // Notice tells one person one thing, once: (Person, Kind, About, Version) is
@@ -87,6 +95,8 @@ const (
 	ByMail OwedChannel = "mail"
 	// ByExport writes the file of the export that Target names.
 	ByExport OwedChannel = "export"
+	// ByLink sends the one-time link of the ticket that Target names by e-mail.
+	ByLink OwedChannel = "link"
 )
 
 // Owed is a promise kept in the database until it is settled: committed with

@@ -50,8 +50,11 @@ func Composer(cfg ComposeConfig) func(store.OwedMail) Message {
 			Link: base + o.Notice.Link, Label: l.T("notice." + string(o.Notice.Kind) + ".link"),
 			Programme: oneLine(cfg.Programme), Why: l.T("mail.why", "programme", oneLine(cfg.Programme), "email", o.Email),
 		}
+		if isLink(o.Notice.Kind) {
+			p.Why = l.T("mail.why_"+string(o.Notice.Kind), "programme", oneLine(cfg.Programme), "email", o.Email)
+		}
 		return Message{To: o.Email, ToName: name, Subject: p.Title, Text: p.text(), HTML: p.html(),
-			Category: exam.NoticeKinds[o.Notice.Kind], At: o.Notice.Created, Lang: p.Lang}
+			Category: or(exam.NoticeKinds[o.Notice.Kind], "account"), At: o.Notice.Created, Lang: p.Lang}
 	}
 }
 
@@ -90,12 +93,17 @@ func (w words) t(key string, pairs ...any) string {
 }
 
 func (w words) write() (title string, lines []string) {
+	if isLink(w.n.Kind) {
+		return w.link()
+	}
 	subject := exam.Names{EN: w.data("subject_en"), ZH: w.data("subject_zh")}.In(string(w.l.Lang))
 	switch w.n.Kind {
 	case exam.NoticeOrderPaid:
 		return w.t("title", "number", w.data("number")), w.order(subject)
 	case exam.NoticeVerificationApproved:
 		return w.t("title", "account", w.data("account")), []string{w.t("body")}
+	case exam.NoticeMemberJoined, exam.NoticeRightsChanged, exam.NoticeMemberRemoved, exam.NoticePasswordChanged:
+		return w.member()
 	case exam.NoticeVerificationRejected:
 		return w.t("title", "account", w.data("account")), append(w.rejection(), w.t("body"))
 	case exam.NoticeExportReady:

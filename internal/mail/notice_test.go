@@ -64,6 +64,10 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		exam.NoticeSeatsLost:            with(at, exam.Data{"why": "The hall is flooded.", "people": 3.0, "wait": 1.0, "ended": 2.0}),
 		exam.NoticeResultCorrected:      with(at),
 		exam.NoticeCorrected:            with(at, exam.Data{"name": "Li Na"}),
+		exam.NoticeMemberJoined:         {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": "view buy"},
+		exam.NoticeRightsChanged:        {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": ""},
+		exam.NoticeMemberRemoved:        {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": "view"},
+		exam.NoticePasswordChanged:      {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": "view"},
 	}
 }()
 

@@ -47,7 +47,7 @@ func (tx *Tx) saveAccount(ctx context.Context, a exam.Account) error {
 		a.Name, a.Zone, a.Verified, a.Version, a.ID, a.Version-1)
 }
 
-const personColumns = "p.id, p.account_id, p.email, p.name, p.role, p.rights, p.lang, p.theme, p.created_at, p.suspended_at, p.version"
+const personColumns = "p.id, p.account_id, p.email, p.name, p.role, p.rights, p.lang, p.theme, p.created_at, p.suspended_at, p.confirmed_at, p.seen_at, p.version"
 
 func scanPerson(row db.Row) (exam.Person, error) {
 	var p exam.Person
@@ -56,14 +56,15 @@ func scanPerson(row db.Row) (exam.Person, error) {
 }
 
 func personFields(p *exam.Person) []any {
-	return []any{&p.ID, &p.Account, &p.Email, &p.Name, &p.Role, &p.Rights, &p.Lang, &p.Theme, (*when)(&p.Created), (*when)(&p.Suspended), &p.Version}
+	return []any{&p.ID, &p.Account, &p.Email, &p.Name, &p.Role, &p.Rights, &p.Lang, &p.Theme, (*when)(&p.Created), (*when)(&p.Suspended),
+		(*when)(&p.Confirmed), (*when)(&p.Seen), &p.Version}
 }
 
 // AddPerson stores a new person of an account; a taken e-mail is exam.ErrEmailTaken.
 func (tx *Tx) AddPerson(ctx context.Context, p exam.Person, password string, e exam.Event) error {
-	n, err := tx.tx.Exec(ctx, `INSERT INTO person (id, account_id, email, name, password, role, rights, lang, theme, created_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (email) DO NOTHING`,
-		p.ID, p.Account, p.Email, p.Name, password, p.Role, p.Rights, p.Lang, p.Theme, us(p.Created), p.Version)
+	n, err := tx.tx.Exec(ctx, `INSERT INTO person (id, account_id, email, name, password, role, rights, lang, theme, created_at, confirmed_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (email) DO NOTHING`,
+		p.ID, p.Account, p.Email, p.Name, password, p.Role, p.Rights, p.Lang, p.Theme, us(p.Created), us(p.Confirmed), p.Version)
 	if err != nil {
 		return err
 	}
@@ -148,83 +149,4 @@ FROM login l JOIN person p ON p.id = l.person_id JOIN account a ON a.id = p.acco
 func (r Reader) IdentityByKey(ctx context.Context, token []byte) (Identity, error) {
 	return one(ctx, r.q, scanIdentity, identitySelect+`, k.created_at, COALESCE(k.used_at, 0), 0, k.id, k.name
 FROM api_key k JOIN person p ON p.id = k.person_id JOIN account a ON a.id = p.account_id WHERE k.token = $1 AND k.revoked_at IS NULL`, token)
-}
-
-// AddLogin stores a signed-in browser by the hash of its token.
-func (tx *Tx) AddLogin(ctx context.Context, token []byte, p exam.PersonID, agent string, now time.Time) error {
-	return tx.exec(ctx, 1, "INSERT INTO login (token, person_id, created_at, seen_at, fresh_at, agent) VALUES ($1, $2, $3, $3, $3, $4)",
-		token, p, us(now), agent)
-}
-
-// TouchLogin notes that the session was used.
-func (tx *Tx) TouchLogin(ctx context.Context, token []byte, now time.Time) error {
-	_, err := tx.tx.Exec(ctx, "UPDATE login SET seen_at = $1 WHERE token = $2", us(now), token)
-	return err
-}
-
-// FreshenLogin notes that the password was given again.
-func (tx *Tx) FreshenLogin(ctx context.Context, token []byte, now time.Time) error {
-	return tx.exec(ctx, 1, "UPDATE login SET fresh_at = $1, seen_at = $1 WHERE token = $2", us(now), token)
-}
-
-// EndLogin ends a session; ending an ended one is fine.
-func (tx *Tx) EndLogin(ctx context.Context, token []byte) error {
-	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE token = $1", token)
-	return err
-}
-
-// EndLoginsOf ends all sessions of a person but one (or all, with nil).
-func (tx *Tx) EndLoginsOf(ctx context.Context, p exam.PersonID, but []byte) error {
-	if but == nil {
-		but = []byte{}
-	}
-	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE person_id = $1 AND token <> $2", p, but)
-	return err
-}
-
-// EndOldLogins ends sessions that were idle or old for too long.
-func (tx *Tx) EndOldLogins(ctx context.Context, seenBefore, createdBefore time.Time) error {
-	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE seen_at < $1 OR created_at < $2", us(seenBefore), us(createdBefore))
-	return err
-}
-
-const keyColumns = "k.id, k.person_id, k.account_id, k.name, k.tail, k.created_at, k.used_at, k.revoked_at"
-
-func scanKey(row db.Row) (exam.Key, error) {
-	var k exam.Key
-	err := row.Scan(&k.ID, &k.Person, &k.Account, &k.Name, &k.Tail, (*when)(&k.Created), (*when)(&k.Used), (*when)(&k.Revoked))
-	return k, err
-}
-
-// Keys lists the API keys of a person, newest first.
-func (r Reader) Keys(ctx context.Context, p exam.PersonID) ([]exam.Key, error) {
-	return all(ctx, r.q, scanKey, "SELECT "+keyColumns+" FROM api_key k WHERE k.person_id = $1 ORDER BY k.id DESC LIMIT 200", p)
-}
-
-// Key reads one key of a person.
-func (r Reader) Key(ctx context.Context, p exam.PersonID, id exam.KeyID) (exam.Key, error) {
-	return one(ctx, r.q, scanKey, "SELECT "+keyColumns+" FROM api_key k WHERE k.person_id = $1 AND k.id = $2", p, id)
-}
-
-// AddKey stores a new key by the hash of its text.
-func (tx *Tx) AddKey(ctx context.Context, k exam.Key, token []byte, e exam.Event) error {
-	if err := tx.exec(ctx, 1, "INSERT INTO api_key (id, token, person_id, account_id, name, tail, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		k.ID, token, k.Person, k.Account, k.Name, k.Tail, us(k.Created)); err != nil {
-		return err
-	}
-	return tx.AddEvents(ctx, e)
-}
-
-// RevokeKey stores that a key is revoked.
-func (tx *Tx) RevokeKey(ctx context.Context, k exam.Key, e exam.Event) error {
-	if err := tx.exec(ctx, 1, "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL", us(k.Revoked), k.ID); err != nil {
-		return err
-	}
-	return tx.AddEvents(ctx, e)
-}
-
-// TouchKey notes that the key was used.
-func (tx *Tx) TouchKey(ctx context.Context, id exam.KeyID, now time.Time) error {
-	_, err := tx.tx.Exec(ctx, "UPDATE api_key SET used_at = $1 WHERE id = $2", us(now), id)
-	return err
 }

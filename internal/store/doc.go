@@ -11,6 +11,7 @@
 // RETURNING, ON CONFLICT, FILTER, window functions, row values and UPDATE … FROM
 // mean the same on both and are welcome.
 //
-// Locks are taken in one order: orders, codes (by id), registrations, sessions.
+// Locks are taken in one order: invitations, people, API keys, orders, codes (by
+// id), registrations, sessions.
 // Nothing here decides a rule; that is exam's part.
 package store

@@ -140,6 +140,11 @@ func (r Reader) OwedCounts(ctx context.Context) (map[string]int, error) {
 
 // SettleOwed stores how a try ended; only an open one can be settled.
 func (tx *Tx) SettleOwed(ctx context.Context, o exam.Owed) error {
+	if o.Channel == exam.ByLink && o.State != exam.OwedOpen {
+		if err := tx.forgetSealed(ctx, exam.TicketID(o.Target)); err != nil {
+			return err
+		}
+	}
 	return tx.exec(ctx, 1, "UPDATE owed SET state = $1, settled_at = $2, tries = $3, detail = $4 WHERE id = $5 AND state = 'owed'",
 		o.State, us(o.Settled), o.Tries, o.Detail, o.ID)
 }

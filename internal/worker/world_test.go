@@ -13,6 +13,7 @@ import (
 	"examcode/internal/action/actiontest"
 	"examcode/internal/db"
 	"examcode/internal/exam"
+	"examcode/internal/fault"
 	"examcode/internal/id"
 	"examcode/internal/mail"
 	"examcode/internal/pay"
@@ -144,6 +145,12 @@ func (h *house) work() *Worker {
 func (h *house) owed(id exam.OwedID) exam.Owed {
 	h.t.Helper()
 	o, err := h.Read.OwedMail(context.Background(), id)
+	if errors.Is(err, fault.ErrNotFound) {
+		l, err := h.Read.OwedLink(context.Background(), id)
+		if err == nil {
+			return l.Owed
+		}
+	}
 	if err != nil {
 		h.t.Fatal(err)
 	}

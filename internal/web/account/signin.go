@@ -134,12 +134,14 @@ func (c *console) again(w http.ResponseWriter, r *http.Request) error {
 	}
 	req := httpd.From(r.Context())
 	next := page.Local(f.Get("next"), page.Home(req.Actor()))
-	if err := c.Actions.ConfirmPassword(r.Context(), req.Actor(), req.Token, f.Get("password"), req.Network); err != nil {
+	token, err := c.Actions.ConfirmPassword(r.Context(), req.Actor(), req.Token, f.Get("password"), req.Network)
+	if err != nil {
 		if !f.Refuse(r, err) {
 			return err
 		}
 		return c.showAgain(w, r, f, next)
 	}
+	c.Registry.SignInCookie(w, token, action.SessionAge)
 	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }

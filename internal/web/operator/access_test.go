@@ -139,7 +139,7 @@ func TestWork(t *testing.T) {
 		session := w.Session(sub, 48*time.Hour, 5)
 		_, err = w.Actions.Reserve(w.ctx, who, reg.ID, session.ID)
 		w.Must(err)
-		w.as(exam.Admin).Get("/operator/").Is(200, "Sessions with missing results 0", "E-mails not yet sent 5")
+		w.as(exam.Admin).Get("/operator/").Is(200, "Sessions with missing results 0", "E-mails not yet sent 7")
 		w.after(48*time.Hour + 89*time.Minute)
 		w.as(exam.Admin).Get("/operator/").Is(200, "Sessions with missing results 0")
 		w.after(time.Minute)

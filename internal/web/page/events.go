@@ -2,12 +2,14 @@ package page
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"examcode/internal/codetext"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/httpd"
+	"examcode/internal/lang"
 	"examcode/internal/money"
 	"examcode/internal/store"
 	"examcode/internal/web/view"
@@ -40,6 +42,8 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 				v = codetext.Mask(text(v))
 			case "state", "from", "to", "why":
 				v = text(v)
+			case "rights", "gained", "lost":
+				v = RightsInWords(l, strings.Fields(text(v)))
 			case "quantity", "count", "score", "seats":
 				v = l.Number(number(v))
 			case "total":
@@ -74,6 +78,18 @@ func who(r *http.Request, e store.TrailEntry) (name, channel, ref string) {
 	default:
 		return l.T("who." + string(teller)), channel, ""
 	}
+}
+
+// RightsInWords lists rights as people read them.
+func RightsInWords(l lang.Locale, names []string) string {
+	if len(names) == 0 {
+		return l.T("right.none")
+	}
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = l.T("right." + n)
+	}
+	return l.List(words)
 }
 
 var icons = map[exam.EventKind]string{

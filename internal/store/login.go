@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+// AddLogin stores a signed-in browser by the hash of its token.
+func (tx *Tx) AddLogin(ctx context.Context, token []byte, p exam.PersonID, agent string, now time.Time) error {
+	if err := tx.seen(ctx, p, now); err != nil {
+		return err
+	}
+	return tx.exec(ctx, 1, "INSERT INTO login (token, person_id, created_at, seen_at, fresh_at, agent) VALUES ($1, $2, $3, $3, $3, $4)",
+		token, p, us(now), agent)
+}
+
+// seen notes that a person was here. It comes before what is done to their
+// sessions and keys, as every lock on a person does.
+func (tx *Tx) seen(ctx context.Context, p exam.PersonID, now time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE person SET seen_at = $1 WHERE id = $2", us(now), p)
+	return err
+}
+
+// TouchLogin notes that a person's session was used.
+func (tx *Tx) TouchLogin(ctx context.Context, p exam.PersonID, token []byte, now time.Time) error {
+	if err := tx.seen(ctx, p, now); err != nil {
+		return err
+	}
+	_, err := tx.tx.Exec(ctx, "UPDATE login SET seen_at = $1 WHERE token = $2", us(now), token)
+	return err
+}
+
+// FreshenLogin notes that the password was given again; the session goes on
+// under another token, and the one it had is nobody's.
+func (tx *Tx) FreshenLogin(ctx context.Context, token, next []byte, now time.Time) error {
+	return tx.exec(ctx, 1, "UPDATE login SET token = $1, fresh_at = $2, seen_at = $2 WHERE token = $3", next, us(now), token)
+}
+
+// EndLogin ends a session; ending an ended one is fine.
+func (tx *Tx) EndLogin(ctx context.Context, token []byte) error {
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE token = $1", token)
+	return err
+}
+
+// EndLoginsOf ends all sessions of a person but one (or all, with nil).
+func (tx *Tx) EndLoginsOf(ctx context.Context, p exam.PersonID, but []byte) error {
+	if but == nil {
+		but = []byte{}
+	}
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE person_id = $1 AND token <> $2", p, but)
+	return err
+}
+
+// EndOldLogins ends sessions that were idle or old for too long.
+func (tx *Tx) EndOldLogins(ctx context.Context, seenBefore, createdBefore time.Time) error {
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE seen_at < $1 OR created_at < $2", us(seenBefore), us(createdBefore))
+	return err
+}
+
+// Login is a signed-in browser as its person sees it.
+type Login struct {
+	Token   []byte // hash
+	Agent   string
+	Created time.Time
+	Seen    time.Time
+}
+
+// Logins lists a person's living sessions, the last used first.
+func (r Reader) Logins(ctx context.Context, p exam.PersonID, seenAfter, createdAfter time.Time) ([]Login, error) {
+	return all(ctx, r.q, func(row db.Row) (Login, error) {
+		var l Login
+		err := row.Scan(&l.Token, &l.Agent, (*when)(&l.Created), (*when)(&l.Seen))
+		return l, err
+	}, `SELECT l.token, l.agent, l.created_at, l.seen_at FROM login l
+WHERE l.person_id = $1 AND l.seen_at >= $2 AND l.created_at >= $3 ORDER BY l.seen_at DESC, l.token LIMIT 200`, p, us(seenAfter), us(createdAfter))
+}
