@@ -48,7 +48,7 @@ type demoSubject struct {
 }
 
 func runDemo(ctx context.Context, e env, args []string) error {
-	s := &settings{data: "./data/demo", listen: "127.0.0.1:8080", programme: "Northwind Certification", providers: "sandbox,transfer", demo: true}
+	s := &settings{data: "./data/demo", listen: "127.0.0.1:8080", programme: "Northwind Certification", seller: "Northwind Certification Ltd; 1 Harbour Road, Singapore 049213; GST reg. no. NW-2026-001", providers: "sandbox,transfer", demo: true}
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	f.StringVar(&s.data, "data", s.data, "folder of everything the demo keeps")
 	f.StringVar(&s.listen, "listen", s.listen, "HOST:PORT to listen on")

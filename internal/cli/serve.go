@@ -62,7 +62,7 @@ func (y *system) serve(ctx context.Context, s *settings, l net.Listener, people 
 // handler mounts every face.
 func (y *system) handler(s *settings, people []account.DemoPerson) http.Handler {
 	reg := httpd.NewRegistry(httpd.Config{Actions: y.actions, Now: y.now, Log: y.log, BaseURL: s.baseURL, TrustProxy: s.trustProxy})
-	k := &page.Kit{Registry: reg, Actions: y.actions, Store: y.store.Reader(), Now: y.now, Programme: s.programme,
+	k := &page.Kit{Registry: reg, Actions: y.actions, Store: y.store.Reader(), Now: y.now, Programme: s.programme, Seller: s.sellerLines(),
 		BaseURL: s.baseURL, Version: Version, Demo: s.demo}
 	web.Mount(k, account.Options{Demo: people, Outbox: y.outbox})
 	api.Mount(reg, api.Deps{Actions: y.actions, Store: y.store.Reader(), Now: y.now, BaseURL: s.baseURL, Cursor: y.vault.Sign, Seal: y.vault.Seal, Open: y.vault.Open})

@@ -21,6 +21,7 @@ type settings struct {
 	listen      string
 	baseURL     string
 	programme   string
+	seller      string
 	providers   string
 	trustProxy  bool
 	allowHTTP   bool
@@ -45,6 +46,7 @@ func (s *settings) server(f *flag.FlagSet) {
 	f.StringVar(&s.listen, "listen", s.listen, "HOST:PORT to listen on")
 	f.StringVar(&s.baseURL, "base-url", "", "address people use, as https://exams.example.org")
 	f.StringVar(&s.programme, "programme", s.programme, "name of the certification programme")
+	f.StringVar(&s.seller, "seller", s.seller, "who sells, for receipts: name; address; tax number")
 	f.StringVar(&s.providers, "providers", s.providers, "ways to pay, in order: transfer, sandbox (moves no money)")
 	f.BoolVar(&s.trustProxy, "trust-proxy", false, "a reverse proxy sets X-Forwarded-For")
 	f.BoolVar(&s.allowHTTP, "allow-http", false, "serve without https on a private network; cookies travel in the clear")
@@ -185,6 +187,16 @@ func (s *settings) prepareData() error {
 		return fmt.Errorf("the data folder %s is open to others: run chmod 700 %s", s.data, s.data)
 	}
 	return nil
+}
+
+// sellerLines are the parts of the seller's data.
+func (s *settings) sellerLines() (lines []string) {
+	for part := range strings.SplitSeq(s.seller, ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			lines = append(lines, part)
+		}
+	}
+	return lines
 }
 
 func (s *settings) path(name string) string { return filepath.Join(s.data, name) }

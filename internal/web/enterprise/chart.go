@@ -40,6 +40,9 @@ func courseChart(ctx context.Context, o overview) view.Chart {
 		}}
 	for _, p := range o.Course {
 		row := view.ChartRow{Label: l.Day(p.At, o.Zone), Cells: []view.Cell{{Blank: true}, {Blank: true}, {Blank: true}}}
+		if row.Short = l.Month(p.At, o.Zone); p.At.Equal(o.Now) {
+			row.Short = view.T(ctx, "enterprise.overview.today")
+		}
 		if !p.At.After(o.Now) {
 			row.Cells[0] = number(ctx, p.Left)
 		}

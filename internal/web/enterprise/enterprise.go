@@ -74,6 +74,7 @@ func Mount(k *page.Kit) {
 		{"GET", orders + "/{id}/pay", buying, c.payPage},
 		{"POST", orders + "/{id}/pay", buying, c.pay},
 		{"GET", orders + "/{id}/result", ordering, c.result},
+		{"GET", orders + "/{id}/receipt", ordering, c.receipt},
 		{"GET", orders + "/{id}/close", buying, c.closePage},
 		{"POST", orders + "/{id}/close", buying, c.close},
 

@@ -35,6 +35,7 @@ func TestPages(t *testing.T) {
 			{order(w.unpaid) + "/close", "Keep it open", "保留订单"},
 			{order(w.transfer) + "/close", "A transfer already on its way", "如已汇款"},
 			{order(w.transfer) + "/result", "Waiting for your transfer", "等待您的转账"},
+			{order(w.order) + "/receipt", "Receipt for order " + w.order.Number, "订单 " + w.order.Number + " 收据"},
 			{order(w.order) + "/result", "8 codes for Cloud Associate are ready.", "“云计算工程师”的 8 个考试码已可使用。"},
 			{codes, "Exam code management", "考试码管理"},
 			{code(w.unused), "Regenerate", "重新生成"},
@@ -194,6 +195,58 @@ func TestS10_S11_OrdersAndTheirCodes(t *testing.T) {
 		w.signInAgain()
 		w.get(w.root, orders+"/"+w.order.ID.String()).Is(200, "Ended")
 		w.get(w.root, codesOfOrder(w.order.Number)+"&state=expired").Is(200, "Expired 5", "Rows 1–5 of 5")
+	})
+}
+
+// S10: orders by when they were paid; a day that cannot be read is refused and
+// the list stays.
+func TestS10_OrdersByDayOfPayment(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for query, rows := range map[string]string{
+			"paid_from=2026-03-04": "Rows 1–1 of 1", "paid_from=2026-03-05": "No orders match", "paid_to=2026-03-04": "Rows 1–1 of 1", "paid_to=2026-03-03": "No orders match",
+			"paid_from=" + url.QueryEscape("4 Mar 2026") + "&paid_to=" + url.QueryEscape("2026年3月4日"): "Rows 1–1 of 1", "paid_from=2026-03-01": "Paid from: 1 Mar 2026 (UTC)",
+		} {
+			w.get(w.root, orders+"?"+query).Is(200, rows)
+		}
+		w.get(w.root, orders+"?paid_to=05/03/2026").Is(422, "There is a problem", "Enter the day in full", "Rows 1–4 of 4")
+	})
+}
+
+// The receipt has what an invoice needs; an order that is not paid has none.
+func TestReceipt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		pays, err := w.Read.Payments(t.Context(), w.root.Account, w.order.ID)
+		w.Must(err)
+		a := w.get(w.root, orderOf(w.order.ID)+"/receipt")
+		a.Is(200, "Northwind Certification Ltd 1 Harbour Road VAT NW-1", "Registered name Company Ltd Registration number HRB 12345 Country or region Germany", "Bought by Root",
+			"Exam codes for Cloud Associate Subject "+w.cloud.Code+" 8 USD 120.00 USD 960.00", "Amount received USD 960.00",
+			"Order number "+w.order.Number, "Paid on 4 Mar 2026, 10:00 (UTC)", "Means of payment Sandbox Reference "+pays[0].Reference)
+		w.browser(w.root).In(lang.ZH).Get(orderOf(w.order.ID)+"/receipt").Is(200, "国家或地区 德国", "实收金额 960.00 美元", "“云计算工程师”考试码")
+		w.get(w.root, orderOf(w.order.ID)).Has(`href="` + orderOf(w.order.ID) + `/receipt"`)
+		w.get(w.root, orderOf(w.unpaid.ID)+"/receipt").Is(409)
+		w.get(w.other, orderOf(w.order.ID)+"/receipt").Is(404)
+	})
+}
+
+// S26: filters of Data statistics, alone and together; the numbers are those of
+// the filter.
+func TestS26_FiltersOfStatistics(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for query, seen := range map[string][]string{
+			"name=EXAM":                             {"Registrations 4 Sat 2 Passed 1", "Name: EXAM"},
+			"name=nobody":                           {"Registrations 0", "No examinees match"},
+			"outcome=failed":                        {"Rows 1–1 of 1", "Result: Failed"},
+			"outcome=absent":                        {"No examinees match", "Result: No-show"},
+			"exam_type=test_center":                 {"Registrations 0", "Exam type: Test centre"},
+			"attempt=first&outcome=sat":             {"Rows 1–2 of 2", "Attempt: First attempt", "Result: Sat"},
+			"sat_from=2026-03-05&sat_to=2026-03-06": {"Registrations 2 Sat 2 Passed 1", "Exam from: 5 Mar 2026 (UTC)", "Exam to: 6 Mar 2026 (UTC)"},
+			"sat_from=2026-04-01":                   {"Registrations 0 Sat 0 Passed 0 Pass rate –", "No examinees match"},
+			"sat_to=2026-03-01&name=exam":           {"Registrations 0"},
+			"":                                      {"How do results develop?", "2 people sat an exam, 1 of them passed, and 0 did not come", "Which subject is weak?", "In Cloud Associate the pass rate is 50.0 % of 2 sat, few", "Mar 2026 1 1 0"},
+		} {
+			w.get(w.root, statistics+"?"+query).Is(200, seen...)
+		}
+		w.get(w.root, statistics+"?sat_from=soon&outcome=passed").Is(422, "Enter the day in full", "Rows 1–1 of 1")
 	})
 }
 

@@ -179,6 +179,9 @@ func orderVerbs(ctx context.Context, o store.OrderRow, tries []exam.Payment, m m
 	if o.State == exam.Paid && m.View {
 		verbs = append(verbs, verb("codes", codesOfOrder(o.Number), true))
 	}
+	if o.State == exam.Paid {
+		verbs = append(verbs, verb("receipt", orderOf(o.ID)+"/receipt", false))
+	}
 	if o.State != exam.Pending {
 		return verbs
 	}

@@ -31,6 +31,7 @@ type Kit struct {
 	Now       func() time.Time
 	Programme string // name of the certification programme
 	BaseURL   string
+	Seller    []string // who sells, for receipts: lines of name, address, tax number
 	Version   string
 	Demo      bool // sample data: people can be switched, the outbox read
 	face      *httpd.Face

@@ -28,7 +28,7 @@
       };
     });
     const rows = [...box.querySelectorAll("tbody tr")].map((tr) => ({
-      name: tr.querySelector("th").textContent.trim(),
+      name: tr.querySelector("th").textContent.trim(), short: tr.querySelector("th").dataset.short,
       cells: [...tr.querySelectorAll("td")].map((td) => ({ value: td.dataset.value === "" ? null : Number(td.dataset.value), text: td.textContent.trim() })),
     }));
     return { heads, rows };
@@ -48,7 +48,7 @@
     const unit = box.dataset.unit ? ` ${box.dataset.unit}` : "";
     const number = new Intl.NumberFormat(document.documentElement.lang);
     const places = {
-      type: "category", data: rows.map((r) => r.name), inverse: flat, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
+      type: "category", data: rows.map((r) => r.short), inverse: flat, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
       axisLabel: { ...font, hideOverlap: true, interval: flat ? 0 : "auto", ...(flat ? { width: narrow ? 90 : 220, overflow: "break" } : {}) },
     };
     const numbers = {
@@ -70,7 +70,7 @@
       },
       xAxis: flat ? numbers : places, yAxis: flat ? places : numbers,
       series: heads.map((h, n) => ({
-        name: h.name, type: kind === "lines" ? "line" : "bar", data: rows.map((r) => r.cells[n].value),
+        name: h.name, type: kind === "lines" ? "line" : "bar", data: rows.map((r) => kind === "columns" && r.cells[n].value === 0 ? null : r.cells[n].value),
         ...(kind === "lines"
           ? { step: h.step ? "end" : false, symbol: "circle", symbolSize: 6, showSymbol: !h.step, lineStyle: { width: 2.5, type: h.dashed ? "dashed" : "solid", color: h.colour }, itemStyle: { color: h.colour } }
           : {

@@ -35,10 +35,11 @@ type Series struct {
 	Hatch      int // of columns: 1 lines, 2 dots; a second sign beside the colour
 }
 
-// ChartRow is one place on the axis. Href is where its numbers come from.
+// ChartRow is one place on the axis, where Short names it when the label is long.
+// Href is where its numbers come from.
 type ChartRow struct {
-	Label, Href string
-	Cells       []Cell
+	Label, Short, Href string
+	Cells              []Cell
 }
 
 // Cell is a number with its text. Blank cells are not drawn.

@@ -34,7 +34,7 @@ func New(t testing.TB, s *store.Store) *World {
 	h := actiontest.New(t, s)
 	g := httpd.NewRegistry(httpd.Config{Actions: h.Actions, Now: h.Clock.Now, Log: slog.New(slog.DiscardHandler), BaseURL: BaseURL})
 	return &World{House: h, Registry: g,
-		Kit: &page.Kit{Registry: g, Actions: h.Actions, Store: h.Read, Now: h.Clock.Now, Programme: "Northwind", BaseURL: BaseURL, Version: "1"}}
+		Kit: &page.Kit{Registry: g, Actions: h.Actions, Store: h.Read, Now: h.Clock.Now, Programme: "Northwind", Seller: []string{"Northwind Certification Ltd", "1 Harbour Road", "VAT NW-1"}, BaseURL: BaseURL, Version: "1"}}
 }
 
 // Each runs a test in a world of its own on each engine.
