@@ -48,26 +48,29 @@ func (s *Service) RevealCode(ctx context.Context, who exam.Actor, id exam.CodeID
 }
 
 // RegenerateCodes gives unused codes new texts; the old ones are dead from that
-// moment (S25). Each id gets its own answer, in the order given.
-// Refusals: code_not_unused, order_expired, code_refunded, not_found.
-func (s *Service) RegenerateCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID) ([]Outcome[exam.CodeID], error) {
+// moment (S25). Each id gets its own answer, in the order given. seen are the
+// versions the actor looked at, one for each id, or none at all.
+// Refusals: code_not_unused, order_expired, code_refunded, changed_meanwhile,
+// not_found.
+func (s *Service) RegenerateCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, seen ...exam.Seen) ([]Outcome[exam.CodeID], error) {
 	if err := exam.NeedRight(who, exam.ManageCodes); err != nil {
 		return nil, err
 	}
-	return s.onCodes(ctx, who, ids, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
+	return s.onCodes(ctx, who, ids, seen, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
 		return s.newTexts(ctx, tx, who, codes, b, s.now())
 	})
 }
 
 // UnbindCodes takes bound codes back from their examinees: the registration is
 // cancelled and the examinee is told (S24). With newText each gets a new text in
-// the same step, since the examinee knows the old one.
-// Refusals: code_not_bound, code_reserved, order_expired, not_found.
-func (s *Service) UnbindCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, newText bool) ([]Outcome[exam.CodeID], error) {
+// the same step, since the examinee knows the old one. seen is as with
+// RegenerateCodes. Refusals: code_not_bound, code_reserved, order_expired,
+// changed_meanwhile, not_found.
+func (s *Service) UnbindCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, newText bool, seen ...exam.Seen) ([]Outcome[exam.CodeID], error) {
 	if err := exam.NeedRight(who, exam.ManageCodes); err != nil {
 		return nil, err
 	}
-	return s.onCodes(ctx, who, ids, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
+	return s.onCodes(ctx, who, ids, seen, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
 		now := s.now()
 		free, err := s.unbind(ctx, tx, who, codes, b, now)
 		if err != nil || !newText {
@@ -83,8 +86,8 @@ type batch struct{ refused map[exam.CodeID]error }
 func (b *batch) refuse(id exam.CodeID, err error) { b.refused[id] = err }
 
 // onCodes locks the company's codes of a batch with their orders and runs the
-// verb on those that exist.
-func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, verb func(context.Context, *store.Tx, []exam.Code, *batch) error) ([]Outcome[exam.CodeID], error) {
+// verb on those that exist and are still what was seen of them.
+func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, seen []exam.Seen, verb func(context.Context, *store.Tx, []exam.Code, *batch) error) ([]Outcome[exam.CodeID], error) {
 	if len(ids) < 1 || len(ids) > MaxBatch {
 		return nil, ErrBatchSize.With("max", MaxBatch).On("ids")
 	}
@@ -98,30 +101,9 @@ func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID
 		if err != nil {
 			return err
 		}
-		distinct := slices.Compact(slices.Sorted(slices.Values(ids)))
-		codes, err := tx.CodesByID(ctx, who.Account, distinct...)
+		codes, err := s.lockCodes(ctx, tx, who, ids, seen, b)
 		if err != nil {
 			return err
-		}
-		orders := make([]exam.OrderID, len(codes))
-		mine := make([]exam.CodeID, len(codes))
-		for i, c := range codes {
-			orders[i], mine[i] = c.Order, c.ID
-		}
-		orders = slices.Compact(slices.Sorted(slices.Values(orders)))
-		if err := tx.LockOrders(ctx, db.Shared, orders...); err != nil {
-			return err
-		}
-		if err := tx.LockCodes(ctx, mine...); err != nil {
-			return err
-		}
-		if codes, err = tx.CodesByID(ctx, who.Account, mine...); err != nil {
-			return err
-		}
-		for _, id := range ids {
-			if _, found := slices.BinarySearch(mine, id); !found {
-				b.refuse(id, fault.ErrNotFound)
-			}
 		}
 		return verb(ctx, tx, codes, b)
 	})
@@ -133,6 +115,47 @@ func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID
 		out[i] = Outcome[exam.CodeID]{ID: id, Err: b.refused[id]}
 	}
 	return out, nil
+}
+
+// lockCodes locks the company's codes with their orders and reads them as they
+// stand then. Codes of others, and codes that changed since they were seen, are
+// refused and left out.
+func (s *Service) lockCodes(ctx context.Context, tx *store.Tx, who exam.Actor, ids []exam.CodeID, seen []exam.Seen, b *batch) ([]exam.Code, error) {
+	distinct := slices.Compact(slices.Sorted(slices.Values(ids)))
+	codes, err := tx.CodesByID(ctx, who.Account, distinct...)
+	if err != nil {
+		return nil, err
+	}
+	orders := make([]exam.OrderID, len(codes))
+	mine := make([]exam.CodeID, len(codes))
+	for i, c := range codes {
+		orders[i], mine[i] = c.Order, c.ID
+	}
+	if err := tx.LockOrders(ctx, db.Shared, slices.Compact(slices.Sorted(slices.Values(orders)))...); err != nil {
+		return nil, err
+	}
+	if err := tx.LockCodes(ctx, mine...); err != nil {
+		return nil, err
+	}
+	if codes, err = tx.CodesByID(ctx, who.Account, mine...); err != nil {
+		return nil, err
+	}
+	at := make(map[exam.CodeID]exam.Seen, len(seen))
+	for i, id := range ids {
+		if i < len(seen) {
+			at[id] = seen[i]
+		}
+		if _, found := slices.BinarySearch(mine, id); !found {
+			b.refuse(id, fault.ErrNotFound)
+		}
+	}
+	return slices.DeleteFunc(codes, func(c exam.Code) bool {
+		err := at[c.ID].Still(c.Version)
+		if err != nil {
+			b.refuse(c.ID, err)
+		}
+		return err != nil
+	}), nil
 }
 
 // newTexts regenerates the codes it can and refuses the others.
@@ -195,16 +218,23 @@ func (s *Service) unbind(ctx context.Context, tx *store.Tx, who exam.Actor, code
 	if err := tx.SaveCodes(ctx, free, events); err != nil {
 		return nil, err
 	}
-	for _, g := range regs {
-		if g, err = g.Cancel(exam.WhyUnbound, now); err != nil {
+	subjects := map[exam.SubjectID]exam.Subject{}
+	notices := make([]exam.Notice, len(regs))
+	for i, g := range regs {
+		if regs[i], err = g.Cancel(exam.WhyUnbound, now); err != nil {
 			return nil, err
 		}
-		if err := tx.SaveRegistration(ctx, g); err != nil {
-			return nil, err
+		sub, known := subjects[g.Subject]
+		if !known {
+			if sub, err = tx.Subject(ctx, g.Subject); err != nil {
+				return nil, err
+			}
+			subjects[g.Subject] = sub
 		}
-		if err := s.tellExaminee(ctx, tx, g, exam.NoticeUnbound, nil, exam.Data{"company": acc.Name}, now); err != nil {
-			return nil, err
-		}
+		notices[i] = noticeOf(regs[i], sub, exam.NoticeUnbound, nil, exam.Data{"company": acc.Name}, now)
 	}
-	return free, nil
+	if err := tx.SaveRegistrations(ctx, regs...); err != nil {
+		return nil, err
+	}
+	return free, tx.Tell(ctx, notices...)
 }

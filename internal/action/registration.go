@@ -201,10 +201,11 @@ func (s *Service) tell(ctx context.Context, who exam.Actor, c exam.Code, f *faul
 
 // Reserve takes a seat for a registration of the actor, or changes it to
 // another session before the cut-off (S17). Asking for the seat one has changes
-// nothing. Refusals: session_unknown, session_full, session_past,
+// nothing. seen is the version of the registration that the actor looked at, if
+// they did. Refusals: session_unknown, session_full, session_past,
 // session_after_end, session_other_subject, session_other_type, past_cutoff,
-// order_expired, not_registered.
-func (s *Service) Reserve(ctx context.Context, who exam.Actor, id exam.RegistrationID, to exam.SessionID) (exam.Registration, error) {
+// order_expired, not_registered, changed_meanwhile.
+func (s *Service) Reserve(ctx context.Context, who exam.Actor, id exam.RegistrationID, to exam.SessionID, seen ...exam.Seen) (exam.Registration, error) {
 	var reg exam.Registration
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		at, err := s.lockRegistration(ctx, tx, who, id, to)
@@ -213,6 +214,9 @@ func (s *Service) Reserve(ctx context.Context, who exam.Actor, id exam.Registrat
 		}
 		if reg = at.reg; reg.State == exam.SeatReserved && reg.Session == to {
 			return nil
+		}
+		if err := exam.FirstSeen(seen).Still(at.reg.Version); err != nil {
+			return err
 		}
 		target, err := tx.Session(ctx, to)
 		if err != nil {
@@ -242,12 +246,16 @@ func (s *Service) Reserve(ctx context.Context, who exam.Actor, id exam.Registrat
 }
 
 // CancelReservation gives the actor's seat back before the cut-off; they stay
-// registered. Refusals: not_reserved, past_cutoff.
-func (s *Service) CancelReservation(ctx context.Context, who exam.Actor, id exam.RegistrationID) (exam.Registration, error) {
+// registered. seen is as with Reserve. Refusals: not_reserved, past_cutoff,
+// changed_meanwhile.
+func (s *Service) CancelReservation(ctx context.Context, who exam.Actor, id exam.RegistrationID, seen ...exam.Seen) (exam.Registration, error) {
 	var reg exam.Registration
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		at, err := s.lockRegistration(ctx, tx, who, id, 0)
 		if err != nil {
+			return err
+		}
+		if err := exam.FirstSeen(seen).Still(at.reg.Version); err != nil {
 			return err
 		}
 		if at.held == nil {
@@ -329,7 +337,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, g exam.Registration, c
 	if err := tx.SaveCodes(ctx, []exam.Code{c}, []exam.Event{e}); err != nil {
 		return err
 	}
-	if err := tx.SaveRegistration(ctx, g); err != nil {
+	if err := tx.SaveRegistrations(ctx, g); err != nil {
 		return err
 	}
 	return s.tellExaminee(ctx, tx, g, kind, at, nil, now)

@@ -21,7 +21,12 @@ type Tx struct {
 	failed error
 	open   *txRows
 	ended  bool
+	asked  int
 }
+
+// Statements is how many statements the transaction has run so far, locks among
+// them: what a batch costs in round trips.
+func (tx *Tx) Statements() int { return tx.asked }
 
 // SQL is the transaction for the job queue on SQLite; nil on PostgreSQL.
 // Return the error of every failed use from the closure.
@@ -46,6 +51,7 @@ func (tx *Tx) ready() error {
 	case tx.open != nil:
 		return tx.fail(errRowsOpen)
 	}
+	tx.asked++
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -247,20 +248,39 @@ type NewText struct {
 	Lookup, Sealed []byte
 }
 
-// ReplaceTexts stores new texts; the old ones are kept as lookup values, so that
-// they answer "replaced".
+// ReplaceTexts stores new texts as one set; the old ones are kept as lookup
+// values, so that they answer "replaced". When one of the codes changed
+// meanwhile nothing is stored.
 func (tx *Tx) ReplaceTexts(ctx context.Context, codes []NewText, events []exam.Event) error {
-	for _, c := range codes {
-		if err := tx.exec(ctx, 1, `INSERT INTO retired_text (lookup, code_id, generation, tail, retired_at)
-SELECT c.lookup, c.id, c.generation, c.tail, CAST($1 AS BIGINT) FROM code c WHERE c.id = $2 AND c.version = $3`,
-			us(c.Changed), c.ID, c.Version-1); err != nil {
+	for part := range slices.Chunk(codes, 500) {
+		if err := tx.retireTexts(ctx, part); err != nil {
 			return err
 		}
-		if err := tx.exec(ctx, 1, `UPDATE code SET lookup = $1, sealed = $2, tail = $3, generation = $4, changed_at = $5, version = $6
-WHERE id = $7 AND version = $8 AND state = 'unused'`,
-			c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version, c.ID, c.Version-1); err != nil {
+		const columns = 14
+		args := make([]any, 0, len(part)*columns)
+		for _, c := range part {
+			args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
+				us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
+		}
+		// The codes exist and are locked: this only ever updates. An INSERT tells
+		// both engines the types of its columns, sealed bytes among them.
+		if err := tx.exec(ctx, len(part), `INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version)
+VALUES `+values(len(part), make([]string, columns)...)+` ON CONFLICT (id) DO UPDATE SET lookup = excluded.lookup, sealed = excluded.sealed,
+tail = excluded.tail, generation = excluded.generation, changed_at = excluded.changed_at, version = excluded.version
+WHERE code.state = 'unused'`+replaceGuard, args...); err != nil {
 			return err
 		}
 	}
 	return tx.AddEvents(ctx, events...)
+}
+
+// retireTexts keeps the present texts of codes as earlier ones.
+func (tx *Tx) retireTexts(ctx context.Context, codes []NewText) error {
+	args := make([]any, 0, len(codes)*3)
+	for _, c := range codes {
+		args = append(args, c.ID, c.Version, us(c.Changed))
+	}
+	return tx.exec(ctx, len(codes), `WITH v(id, version, retired_at) AS (VALUES `+values(len(codes), "BIGINT", "BIGINT", "BIGINT")+`)
+INSERT INTO retired_text (lookup, code_id, generation, tail, retired_at)
+SELECT code.lookup, code.id, code.generation, code.tail, v.retired_at FROM v JOIN code ON code.id = v.id`+retireGuard, args...)
 }

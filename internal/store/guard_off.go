@@ -12,6 +12,10 @@ const guarded = false
 
 const versionGuard = ""
 
+const replaceGuard = ""
+
+const retireGuard = ""
+
 // inside is where a transaction reads: on SQLite beside itself, since its one
 // writer would hide the race; PostgreSQL needs no help to show it.
 func inside(d *db.DB, tx *db.Tx) db.Querier {

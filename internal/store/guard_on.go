@@ -11,5 +11,9 @@ const guarded = true
 
 const versionGuard = " AND code.version = v.version - 1"
 
+const replaceGuard = " AND code.version = excluded.version - 1"
+
+const retireGuard = " WHERE code.version = v.version - 1"
+
 // inside is where a transaction reads: in itself.
 func inside(_ *db.DB, tx *db.Tx) db.Querier { return tx }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -28,22 +29,21 @@ func (tx *Tx) Note(ctx context.Context, notices ...exam.Notice) error {
 }
 
 func (tx *Tx) tell(ctx context.Context, mail bool, notices ...exam.Notice) error {
-	for _, n := range notices {
-		n.ID = exam.MessageID(tx.ids.Next())
-		told, err := tx.tx.Exec(ctx, `INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING`,
-			n.ID, n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
+	for part := range slices.Chunk(notices, 500) {
+		args := make([]any, 0, len(part)*9)
+		first := tx.ids.Block(len(part))
+		for i, n := range part {
+			args = append(args, first+int64(i), n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
+		}
+		told, err := all(ctx, tx.tx, number[int64], `INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
+VALUES `+values(len(part), "", "", "", "", "", "", "", "", "")+` ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING RETURNING id`, args...)
 		if err != nil {
 			return err
 		}
-		if told == 0 {
-			continue
-		}
-		if !mail {
-			err = tx.exec(ctx, 1, `INSERT INTO owed (id, channel, target_id, state, created_at, settled_at, tries, detail)
-VALUES ($1, $2, $3, $4, $5, $5, 0, 'told in the message centre alone')`, tx.ids.Next(), exam.ByMail, n.ID, exam.OwedSuperseded, us(n.Created))
+		if mail {
+			err = tx.owe(ctx, exam.ByMail, part[0].Created, told...)
 		} else {
-			err = tx.owe(ctx, exam.ByMail, int64(n.ID), n.Created)
+			err = tx.addOwed(ctx, exam.Owed{Channel: exam.ByMail, State: exam.OwedSuperseded, Created: part[0].Created, Settled: part[0].Created, Detail: "told in the message centre alone"}, told)
 		}
 		if err != nil {
 			return err
@@ -52,14 +52,29 @@ VALUES ($1, $2, $3, $4, $5, $5, 0, 'told in the message centre alone')`, tx.ids.
 	return nil
 }
 
-func (tx *Tx) owe(ctx context.Context, channel exam.OwedChannel, target int64, now time.Time) error {
-	id := exam.OwedID(tx.ids.Next())
-	n, err := tx.tx.Exec(ctx, `INSERT INTO owed (id, channel, target_id, state, created_at, tries, detail)
-VALUES ($1, $2, $3, 'owed', $4, 0, '') ON CONFLICT (channel, target_id) DO NOTHING`, id, channel, target, us(now))
-	if err == nil && n == 1 {
-		tx.owed = append(tx.owed, id)
+// owe promises that a channel settles targets, each once.
+func (tx *Tx) owe(ctx context.Context, channel exam.OwedChannel, now time.Time, targets ...int64) error {
+	return tx.addOwed(ctx, exam.Owed{Channel: channel, State: exam.OwedOpen, Created: now}, targets)
+}
+
+// addOwed stores what is, or is not, owed to each of some targets.
+func (tx *Tx) addOwed(ctx context.Context, o exam.Owed, targets []int64) error {
+	for part := range slices.Chunk(targets, 500) {
+		args := make([]any, 0, len(part)*8)
+		first := tx.ids.Block(len(part))
+		for i, target := range part {
+			args = append(args, first+int64(i), o.Channel, target, o.State, us(o.Created), us(o.Settled), 0, o.Detail)
+		}
+		owed, err := all(ctx, tx.tx, number[exam.OwedID], `INSERT INTO owed (id, channel, target_id, state, created_at, settled_at, tries, detail)
+VALUES `+values(len(part), "", "", "", "", "", "", "", "")+` ON CONFLICT (channel, target_id) DO NOTHING RETURNING id`, args...)
+		if err != nil {
+			return err
+		}
+		if o.State == exam.OwedOpen {
+			tx.owed = append(tx.owed, owed...)
+		}
 	}
-	return err
+	return nil
 }
 
 // Notices lists a person's message centre, newest first.

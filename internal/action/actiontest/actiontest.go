@@ -83,14 +83,16 @@ func (c *Clock) Set(t time.Time) {
 
 // Queue remembers what it was asked to wake.
 type Queue struct {
-	mu   sync.Mutex
-	owed []exam.OwedID
+	mu         sync.Mutex
+	owed       []exam.OwedID
+	statements int
 }
 
 // Wake remembers.
-func (q *Queue) Wake(_ context.Context, _ *db.Tx, owed []exam.OwedID) error {
+func (q *Queue) Wake(_ context.Context, tx *db.Tx, owed []exam.OwedID) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.statements = tx.Statements()
 	q.owed = append(q.owed, owed...)
 	return nil
 }
@@ -100,6 +102,14 @@ func (q *Queue) Owed() []exam.OwedID {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return append([]exam.OwedID{}, q.owed...)
+}
+
+// Statements is how many statements the last transaction that promised something
+// had run by then.
+func (q *Queue) Statements() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.statements
 }
 
 // New builds a house over an empty store, with an admin.

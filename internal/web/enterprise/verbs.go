@@ -18,7 +18,7 @@ type codeVerb struct {
 	// allowed asks the rule whether it could be done now.
 	allowed func(c exam.Code) error
 	confirm func(d codeData) (title string, page view.Confirm)
-	do      func(ctx context.Context) ([]action.Outcome[exam.CodeID], error)
+	do      func(ctx context.Context, seen exam.Seen) ([]action.Outcome[exam.CodeID], error)
 	done    func(d codeData) string
 }
 
@@ -53,10 +53,7 @@ func (c console) carryOut(w http.ResponseWriter, r *http.Request, f *page.Form, 
 		if d, err = c.readCode(r); err != nil {
 			return page.Landing{}, err
 		}
-		if f.Get("version") != version(d.Code.Version).Value {
-			return page.Landing{}, exam.ErrChangedMeanwhile
-		}
-		out, err := v.do(ctx)
+		out, err := v.do(ctx, f.Seen())
 		if err != nil {
 			return page.Landing{}, err
 		}
@@ -95,8 +92,8 @@ func (c console) regenerateVerb(r *http.Request) codeVerb {
 				Verb:    l.T("enterprise.regenerate.verb"), WayOut: view.Link{Label: l.T("enterprise.regenerate.keep"), Href: codeOf(d.Code.ID)},
 			}
 		},
-		do: func(ctx context.Context) ([]action.Outcome[exam.CodeID], error) {
-			return c.Actions.RegenerateCodes(ctx, actor(r), c.ids(r))
+		do: func(ctx context.Context, seen exam.Seen) ([]action.Outcome[exam.CodeID], error) {
+			return c.Actions.RegenerateCodes(ctx, actor(r), c.ids(r), seen)
 		},
 		done: func(d codeData) string { return l.T("enterprise.regenerate.done", "tail", d.Code.Tail) },
 	}
@@ -143,8 +140,8 @@ func (c console) unbindVerb(r *http.Request, f *page.Form) codeVerb {
 				Verb:   l.T("enterprise.unbind.verb"), WayOut: view.Link{Label: l.T("enterprise.unbind.keep"), Href: codeOf(d.Code.ID)},
 			}
 		},
-		do: func(ctx context.Context) ([]action.Outcome[exam.CodeID], error) {
-			return c.Actions.UnbindCodes(ctx, actor(r), c.ids(r), newText)
+		do: func(ctx context.Context, seen exam.Seen) ([]action.Outcome[exam.CodeID], error) {
+			return c.Actions.UnbindCodes(ctx, actor(r), c.ids(r), newText, seen)
 		},
 		done: func(d codeData) string {
 			key := "enterprise.unbind.done"

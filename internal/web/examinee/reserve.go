@@ -1,6 +1,7 @@
 package examinee
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -89,10 +90,13 @@ func (c console) reserve(w http.ResponseWriter, r *http.Request) error {
 	if g.State == exam.SeatReserved && g.Session.ID.String() == id {
 		return c.Go(w, r, g.Path("/reserved"), "", "") // the same form a second time
 	}
-	if f.Get("version") != g.version() {
+	_, err = c.Actions.Reserve(r.Context(), httpd.From(r.Context()).Actor(), g.ID, exam.ParseID[exam.SessionID](id), f.Seen())
+	if errors.Is(err, exam.ErrChangedMeanwhile) {
+		if g, err = c.registration(r); err != nil {
+			return err
+		}
 		return c.showReserve(w, r, g, id, g.now(r))
 	}
-	_, err = c.Actions.Reserve(r.Context(), httpd.From(r.Context()).Actor(), g.ID, exam.ParseID[exam.SessionID](id))
 	if err != nil {
 		if e := fault.Of(err); len(e.Fields) == 0 && e.Kind == fault.Conflict {
 			err = e.On("session_id")
@@ -176,14 +180,18 @@ func (c console) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f.Get("version") != g.version() {
-		if g.State == exam.Registered && f.Get("version") == strconv.FormatInt(g.Version-1, 10) {
-			return c.Go(w, r, g.Path(""), "", "") // the same form a second time
+	if g.State == exam.Registered && f.Get("version") == strconv.FormatInt(g.Version-1, 10) {
+		return c.Go(w, r, g.Path(""), "", "") // the same form a second time
+	}
+	at := g.Session
+	_, err = c.Actions.CancelReservation(r.Context(), httpd.From(r.Context()).Actor(), g.ID, f.Seen())
+	if errors.Is(err, exam.ErrChangedMeanwhile) {
+		if g, err = c.registration(r); err != nil {
+			return err
 		}
 		return c.showCancel(w, r, g, g.now(r))
 	}
-	at := g.Session
-	if _, err := c.Actions.CancelReservation(r.Context(), httpd.From(r.Context()).Actor(), g.ID); err != nil {
+	if err != nil {
 		sub, _ := c.open(r, g)
 		return c.refused(w, r, g, sub, err)
 	}

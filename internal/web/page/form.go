@@ -81,6 +81,16 @@ func (f *Form) Int(name string) (n int, ok bool) {
 	return n, err == nil
 }
 
+// Seen is the version of the thing that the page with this form was about, as
+// its hidden field "version" carries it. A form without one agrees with nothing.
+func (f *Form) Seen() exam.Seen {
+	v, err := strconv.ParseInt(f.Get("version"), 10, 64)
+	if err != nil {
+		v = -1
+	}
+	return exam.SeenAt(v)
+}
+
 // File reads an uploaded file; nil when none was chosen.
 func (f *Form) File(name string) (*action.Upload, error) {
 	hs := f.files[name]
