@@ -31,6 +31,48 @@ func Parse(input string) (Text, error) {
 	return Text{}, ErrMistyped
 }
 
+// ParseTail reads the last four symbols of a text as people type and paste them:
+// as forgivingly as Parse, and also behind the mask of a list. ok is false for
+// everything else.
+func ParseTail(input string) (tail string, ok bool) {
+	if len(input) > MaxInput || !utf8.ValidString(input) {
+		return "", false
+	}
+	s := folded(strings.TrimLeft(trimWrapping(strings.Map(narrow, input)), "•*…. -"))
+	return s, len(s) == 4
+}
+
+// MeantWhole tells whether somebody meant an input to be a whole text or a
+// redeem link, well typed or not. Such an input is nearly as secret as a text
+// and is not repeated in addresses.
+func MeantWhole(input string) bool {
+	if strings.Contains(strings.Map(narrow, input), "://") {
+		return true
+	}
+	if _, err := Parse(input); err == nil {
+		return true
+	}
+	n := len(folded(trimWrapping(strings.Map(narrow, input))))
+	return n >= Symbols-2 && n <= Symbols+2
+}
+
+// folded is an input in the symbols it stands for; "" when something in it
+// stands for none.
+func folded(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if ignored(r) {
+			continue
+		}
+		c := symbol(r)
+		if c == 0 {
+			return ""
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
 // read folds what is left of an input to the sixteen symbols.
 func read(s string) (Text, error) {
 	var b [Symbols]byte

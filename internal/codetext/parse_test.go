@@ -103,6 +103,37 @@ func TestRefusedSpellings(t *testing.T) {
 	}
 }
 
+func TestParseTail(t *testing.T) {
+	for _, s := range []string{"K7Q1", "k7q1", " k7ql ", "K7QI", "Ｋ７Ｑ１", "ｋ７ｑｉ", "k7-q1", "K7Q1.", "“K7Q1”", "K7\u200bQ1",
+		"••••-••••-••••-K7Q1", "****-****-****-k7q1", "…K7Q1", "...K7Q1", "•••• •••• •••• Ｋ７ＱＬ", "- K7Q1"} {
+		if tail, ok := ParseTail(s); !ok || tail != "K7Q1" {
+			t.Errorf("%q was read as %q, %v", s, tail, ok)
+		}
+	}
+	if tail, ok := ParseTail("oOlI"); !ok || tail != "0011" {
+		t.Errorf("oOlI was read as %q, %v", tail, ok)
+	}
+	for _, s := range []string{"", "K7Q", "K7Q12", "U7Q1", "K7Q!", "李娜", "K7Q٧", "••••", known().Reveal(), "\xffK7Q1", strings.Repeat(" ", MaxInput) + "K7Q1"} {
+		if tail, ok := ParseTail(s); ok {
+			t.Errorf("%q was read as %q", s, tail)
+		}
+	}
+}
+
+func TestMeantWhole(t *testing.T) {
+	r := known().Reveal()
+	for _, s := range []string{r, strings.ToLower(r), r[:18], r + "0", "2" + r[1:], "https://exams.example.org/redeem?code=x", "https：//exams.example.org"} {
+		if !MeantWhole(s) {
+			t.Errorf("%q would be repeated", s)
+		}
+	}
+	for _, s := range []string{"", "K7Q1", "EC-260304-7K2MA", "Li Na", "李娜", "li.na@people.example", strings.Repeat("A", 40)} {
+		if MeantWhole(s) {
+			t.Errorf("%q counts as a whole text", s)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	r := known().Reveal()
 	for _, s := range []string{r, strings.ToLower(r), "https://exams.example.org/redeem?code=" + r, "#" + r, "%zz?code=%", "－ー\u200b"} {
