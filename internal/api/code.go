@@ -2,14 +2,13 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"examcode/internal/action"
 	"examcode/internal/codetext"
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/httpd"
 	"examcode/internal/store"
 )
@@ -45,43 +44,38 @@ func (s *server) codePage(ctx context.Context, who exam.Actor, f store.CodeFilte
 // CodeSearch narrows a list of codes; the parts combine (S19).
 type CodeSearch struct {
 	Code        string `query:"code" doc:"The whole text, as typed or pasted, or its last four symbols"`
+	CodeID      string `query:"code_id"`
 	SubjectID   string `query:"subject_id"`
 	OrderID     string `query:"order_id"`
-	OrderNumber string `query:"order_number"`
-	State       string `query:"state" enum:"unused,bound,reserved,completed,refunding,refunded,expired"`
+	OrderNumber string `query:"order_number" doc:"The whole number or a part of it"`
+	State       string `query:"state" enum:"unused,bound,reserved,completed,refunding,refunded,expired,used" doc:"used is bound, reserved or completed"`
+	Holder      string `query:"holder" doc:"A part of the examinee's name, in any case and width"`
 }
 
-// search reads the filter. none is true when nothing can match: the whole text
-// is not one of the company's.
-func (s *server) search(ctx context.Context, who exam.Actor, in CodeSearch) (f store.CodeFilter, none bool, err error) {
-	f = store.CodeFilter{Number: strings.TrimSpace(in.OrderNumber), State: exam.CodeState(in.State)}
+// search reads the filter.
+func (s *server) search(ctx context.Context, who exam.Actor, in CodeSearch) (f store.CodeFilter, err error) {
+	f = store.CodeFilter{Number: strings.ToUpper(strings.TrimSpace(in.OrderNumber)), State: exam.CodeState(in.State), Holder: strings.TrimSpace(in.Holder)}
+	if in.State == "used" {
+		f.State, f.Used = "", true
+	}
 	if f.Subject, err = subjectFilter(in.SubjectID); err != nil {
-		return f, false, err
+		return f, err
 	}
 	if f.Order, err = filterID[exam.OrderID]("order_id", in.OrderID); err != nil {
-		return f, false, err
+		return f, err
+	}
+	if f.Code, err = filterID[exam.CodeID]("code_id", in.CodeID); err != nil {
+		return f, err
 	}
 	text := strings.TrimSpace(in.Code)
-	switch tail := tailOf(text); {
-	case text == "":
-	case tail != "":
-		f.Tail = tail
-	default:
-		f.Code, _, err = s.Actions.FindCode(ctx, who, text)
-		if errors.Is(err, fault.ErrNotFound) {
-			return f, true, nil
-		}
+	if text == "" {
+		return f, nil
 	}
-	return f, false, err
-}
-
-// tailOf reads four symbols as people type them; "" when the text is no tail.
-func tailOf(text string) string {
-	text = strings.TrimLeft(text, "•*-… ")
-	if len(text) != 4 {
-		return ""
+	asked := f.Code
+	if f, _, err = s.Actions.NarrowByText(ctx, who, f, text); asked != 0 && f.Code != asked {
+		f.Code = action.Nobody // two different codes
 	}
-	return strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
+	return f, err
 }
 
 // one reads the code that a path names.
@@ -101,20 +95,17 @@ func (s *server) codes() {
 	}
 	add(s, s.operation(view, http.MethodGet, "/codes", "The company's codes, newest first"),
 		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Code]], error) {
-			f, none, err := s.search(ctx, who, in.CodeSearch)
+			f, err := s.search(ctx, who, in.CodeSearch)
 			if err != nil {
 				return nil, err
-			}
-			if none {
-				return &body[List[Code]]{List[Code]{Items: []Code{}}}, nil
 			}
 			return s.codePage(ctx, who, f, in.Paging)
 		})
 	add(s, s.operation(view, http.MethodGet, "/codes/counts", "How many codes of a search are in each state; its own state is left aside"),
 		func(ctx context.Context, who exam.Actor, in *CodeSearch) (*body[CodeCounts], error) {
-			f, none, err := s.search(ctx, who, *in)
-			if err != nil || none {
-				return &body[CodeCounts]{}, err
+			f, err := s.search(ctx, who, *in)
+			if err != nil {
+				return nil, err
 			}
 			n, err := s.Store.CodeCounts(ctx, who.Account, f, s.Now())
 			return &body[CodeCounts]{countCodes(n)}, err

@@ -81,7 +81,7 @@ func TestBadInput(t *testing.T) {
 			{"buyer", "GET", "/orders?number=%ff", ``, 400, "malformed_request", ""},
 			{"buyer", "GET", "/orders?number=%zz", ``, 400, "malformed_request", ""},
 			{"buyer", "GET", "/codes?stat=unused", ``, 422, "unknown_parameter", "stat"},
-			{"buyer", "GET", "/codes?state=used", ``, 422, "invalid_input", "state"},
+			{"buyer", "GET", "/codes?state=gone", ``, 422, "invalid_input", "state"},
 			{"buyer", "GET", "/codes?subject_id=x", ``, 422, "subject_unknown", "subject_id"},
 			{"buyer", "GET", "/codes?order_id=x", ``, 422, "invalid_input", "order_id"},
 			{"buyer", "GET", "/codes?code=ABCDEFGH", ``, 422, "code_mistyped", "code"},

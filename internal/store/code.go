@@ -62,13 +62,14 @@ type CodeFilter struct {
 	Tail    string      // last four symbols
 	Subject exam.SubjectID
 	Order   exam.OrderID
-	Number  string // order number
+	Number  string // order number, or a part of it
 	State   exam.CodeState
-	Used    bool // bound, reserved or completed (S6)
+	Used    bool   // bound, reserved or completed (S6)
+	Holder  string // a part of the examinee's name, in any case and width
 }
 
 // codeRange finds the ids of the codes of the order that a filter names; nothing
-// when the account has no such paid order.
+// when the account has no such paid order, be it that Number is only a part.
 func (r Reader) codeRange(ctx context.Context, account exam.AccountID, f CodeFilter) (first, last int64, err error) {
 	if f.Order == 0 && f.Number == "" {
 		return 0, 0, nil
@@ -100,8 +101,15 @@ func codeWhere(account exam.AccountID, f CodeFilter, first, last int64, now time
 	if f.Subject != 0 {
 		b.and("c.subject_id = ?", f.Subject)
 	}
-	if f.Order != 0 || f.Number != "" { // an order's codes are one range of the primary key
+	switch {
+	case f.Order == 0 && f.Number != "" && last == 0:
+		b.and("c.order_id IN (SELECT n.id FROM orders n WHERE n.account_id = ? AND n.number LIKE ? ESCAPE '!')", account, part(f.Number))
+	case f.Order != 0 || f.Number != "": // an order's codes are one range of the primary key
 		b.and("c.id >= ? AND c.id < ?", first, last)
+	}
+	if f.Holder != "" {
+		b.and("c.registration_id IN (SELECT h.id FROM registration h WHERE h.account_id = ? AND h.name_folded LIKE ? ESCAPE '!')", account, part(folded(f.Holder)))
+		b.and("(c.state <> 'bound' OR c.expires_at > ?)", us(now)) // nobody holds what has ended
 	}
 	if f.Used {
 		b.and("(c.state IN ('reserved', 'completed') OR (c.state = 'bound' AND c.expires_at > ?))", us(now))

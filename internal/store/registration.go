@@ -120,7 +120,7 @@ func examineeWhere(account exam.AccountID, f ExamineeFilter, now time.Time) *que
 	var b query
 	b.and("g.account_id = ? AND "+living, account, us(now))
 	if f.Name != "" {
-		b.and("g.name_folded LIKE ? ESCAPE '!'", "%"+likeEscape.Replace(folded(f.Name))+"%")
+		b.and("g.name_folded LIKE ? ESCAPE '!'", part(folded(f.Name)))
 	}
 	if f.Subject != 0 {
 		b.and("g.subject_id = ?", f.Subject)
@@ -146,6 +146,9 @@ func examineeWhere(account exam.AccountID, f ExamineeFilter, now time.Time) *que
 	}
 	return &b
 }
+
+// part is the pattern of texts that contain one; its signs are plain letters.
+func part(text string) string { return "%" + likeEscape.Replace(text) + "%" }
 
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 

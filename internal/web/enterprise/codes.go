@@ -3,11 +3,13 @@ package enterprise
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"examcode/internal/codetext"
 	"examcode/internal/exam"
@@ -25,11 +27,10 @@ const stateUsed = "used"
 
 // codesData is what E7 shows.
 type codesData struct {
-	Code     string // as it was asked for
 	State    string
 	Filter   store.CodeFilter
-	Replaced bool // the text that was asked for is an earlier one
-	Form     *page.Form
+	Form     *page.Form // the filters as they were asked for
+	Tail     string     // of the one code that was found by its text
 	Subjects []exam.Subject
 	Counts   map[string]int
 	Rows     []store.CodeRow
@@ -51,15 +52,73 @@ func (d codesData) total() int {
 
 // narrowed tells whether a filter besides the state is in use.
 func (d codesData) narrowed() bool {
-	return d.Code != "" || d.Filter.Subject != 0 || d.Filter.Number != ""
+	f := d.Filter
+	f.State, f.Used = "", false
+	return f != store.CodeFilter{}
 }
 
-// nobody is an id that no row has.
-const nobody = -1
+// unknown stands in an address for a text that is not one of the company's.
+const unknown = "none"
 
 func (c console) codes(w http.ResponseWriter, r *http.Request) error {
+	f := page.NewForm()
+	f.Values = r.URL.Query()
+	if codetext.MeantWhole(f.Text("code")) {
+		return c.findText(w, r, f)
+	}
+	return c.listCodes(w, r, f)
+}
+
+// searchCodes takes the filters in from a form, so that a whole text is in no
+// address, and leads to the list they make.
+func (c console) searchCodes(w http.ResponseWriter, r *http.Request) error {
+	f, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	if codetext.MeantWhole(f.Text("code")) {
+		return c.findText(w, r, f)
+	}
+	http.Redirect(w, r, listOf(f), http.StatusSeeOther)
+	return nil
+}
+
+// listOf is the address of the list that a form of filters makes.
+func listOf(f *page.Form) string {
+	var pairs []string
+	for _, name := range []string{"code", "code_id", "subject_id", "order_number", "state", "holder", "rows"} {
+		pairs = append(pairs, name, f.Text(name))
+	}
+	return page.With(&url.URL{Path: codes}, pairs...)
+}
+
+// findText leads to the list of the one code that a whole text belongs to. The
+// text itself is worth money and stays in no address.
+func (c console) findText(w http.ResponseWriter, r *http.Request, f *page.Form) error {
+	id, replaced, err := c.Actions.FindCode(r.Context(), actor(r), f.Text("code"))
+	switch {
+	case errors.Is(err, codetext.ErrMistyped):
+		f.Refuse(r, err)
+		return c.listCodes(w, r, f)
+	case errors.Is(err, fault.ErrNotFound):
+		f.Set("code_id", unknown)
+	case err != nil:
+		return err
+	default:
+		f.Set("code_id", id.String())
+	}
+	f.Del("code")
+	to := page.Landing{To: listOf(f)}
+	if replaced {
+		to.Kind, to.Text = view.Attention, locale(r).T("enterprise.codes.replaced")
+	}
+	return c.Land(w, r, to)
+}
+
+// listCodes shows the list that filters make, or the form with what is wrong.
+func (c console) listCodes(w http.ResponseWriter, r *http.Request, f *page.Form) error {
 	ctx, a, now := r.Context(), actor(r), c.Now()
-	d, err := c.readCodeFilter(r)
+	d, err := c.readCodeFilter(r, f)
 	if err != nil {
 		return err
 	}
@@ -80,64 +139,59 @@ func (c console) codes(w http.ResponseWriter, r *http.Request) error {
 	return c.Show(w, r, d.Form.Status(), p, codesPage(d))
 }
 
-// readCodeFilter reads S19's filters. A text that cannot be a code's is refused
-// on its field; one that belongs to no code of the company finds nothing.
-func (c console) readCodeFilter(r *http.Request) (codesData, error) {
-	q := r.URL.Query()
-	d := codesData{Asked: r.URL, Code: strings.TrimSpace(q.Get("code")), Form: page.NewForm("code", q.Get("code")), Filter: store.CodeFilter{
-		Subject: filtered(exam.ParseID[exam.SubjectID](q.Get("subject_id")), q.Get("subject_id")),
-		Number:  strings.ToUpper(strings.TrimSpace(q.Get("order_number"))),
+// readCodeFilter reads S19's filters. What cannot be the end of a text is
+// refused on its field.
+func (c console) readCodeFilter(r *http.Request, f *page.Form) (codesData, error) {
+	d := codesData{Form: f, Filter: store.CodeFilter{
+		Code:    filtered(exam.ParseID[exam.CodeID](f.Get("code_id")), f.Get("code_id")),
+		Subject: filtered(exam.ParseID[exam.SubjectID](f.Get("subject_id")), f.Get("subject_id")),
+		Number:  orderNumber(f.Text("order_number")),
+		Holder:  f.Text("holder"),
 	}}
-	switch s := q.Get("state"); {
+	switch s := f.Get("state"); {
 	case s == stateUsed:
 		d.State, d.Filter.Used = s, true
 	case slices.Contains(exam.CodeStates, exam.CodeState(s)):
 		d.State, d.Filter.State = s, exam.CodeState(s)
 	}
-	if d.Code == "" {
+	if text := f.Text("code"); text != "" {
+		tail, ok := codetext.ParseTail(text)
+		if !ok {
+			f.Refuse(r, codetext.ErrMistyped.On("code"))
+			tail = text
+		}
+		d.Filter.Tail = tail
+	}
+	to := r.URL
+	if r.Method == http.MethodPost { // the list's own address, for its links
+		clean := page.NewForm()
+		clean.Values = maps.Clone(f.Values)
+		clean.Del("code")
+		to, _ = url.Parse(listOf(clean))
+	}
+	d.Asked = to
+	if d.Filter.Code <= 0 {
 		return d, nil
 	}
-	if t, ok := tail(d.Code); ok {
-		d.Filter.Tail = t
+	code, err := c.Store.Code(r.Context(), actor(r).Account, d.Filter.Code)
+	if errors.Is(err, fault.ErrNotFound) {
 		return d, nil
 	}
-	id, replaced, err := c.Actions.FindCode(r.Context(), actor(r), d.Code)
-	switch {
-	case errors.Is(err, fault.ErrNotFound):
-		id = nobody
-	case errors.Is(err, codetext.ErrMistyped):
-		d.Form.Refuse(r, err)
-		id = nobody
-	case err != nil:
-		return d, err
-	}
-	d.Filter.Code, d.Replaced = id, replaced
-	return d, nil
+	d.Tail = code.Tail
+	return d, err
 }
 
-// tail reads the last four symbols of a code as people type them, also behind
-// the mask of a list.
-func tail(s string) (string, bool) {
-	s = strings.TrimLeft(strings.ToUpper(s), "•-* ")
-	s = strings.Map(func(r rune) rune {
+// orderNumber is an order's number as it is kept, however it was typed.
+func orderNumber(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
-		case r >= 'Ａ' && r <= 'Ｚ':
-			r = r - 'Ａ' + 'A'
-		case r >= '０' && r <= '９':
-			r = r - '０' + '0'
+		case r >= '！' && r <= '～':
+			r = r - '！' + '!'
+		case unicode.IsSpace(r):
+			return -1
 		}
-		switch r {
-		case 'O':
-			return '0'
-		case 'I', 'L':
-			return '1'
-		}
-		return r
+		return unicode.ToUpper(r)
 	}, s)
-	if len(s) != 4 || strings.Trim(s, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
-		return "", false
-	}
-	return s, true
 }
 
 // codeData is what E8 shows. Registration is nil for a code without one.

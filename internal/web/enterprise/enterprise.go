@@ -27,6 +27,7 @@ const (
 	subjects   = "/enterprise/subjects"
 	orders     = "/enterprise/orders"
 	codes      = "/enterprise/codes"
+	codeSearch = "/enterprise/codes/search"
 	statistics = "/enterprise/statistics"
 )
 
@@ -79,6 +80,7 @@ func Mount(k *page.Kit) {
 		{"POST", orders + "/{id}/close", buying, c.close},
 
 		{"GET", codes, viewing, c.codes},
+		{"POST", codeSearch, viewing, c.searchCodes},
 		{"GET", codes + "/{id}", viewing, c.code},
 		{"GET", codes + "/{id}/result", viewing, c.codeResult},
 		{"GET", codes + "/{id}/regenerate", managing, c.regeneratePage},

@@ -262,9 +262,10 @@ func TestS19_FilterCodes(t *testing.T) {
 		}{
 			{"code=" + ending, 200, []string{"Rows 1–1 of 1", "Code: " + ending}},
 			{"code=" + url.QueryEscape("••••-••••-••••-"+strings.ToLower(ending)), 200, []string{"Rows 1–1 of 1"}},
-			{"code=" + w.texts[w.unused], 200, []string{"Rows 1–1 of 1"}},
-			{"code=" + url.QueryEscape(strings.ToLower(strings.ReplaceAll(w.texts[w.unused], "-", " "))), 200, []string{"Rows 1–1 of 1"}},
-			{"code=" + old, 200, []string{"Rows 1–1 of 1", "The text you entered was replaced"}},
+			{"code_id=" + w.unused.String(), 200, []string{"Rows 1–1 of 1", "code ending " + ending}},
+			{"holder=nobody", 200, []string{"No codes match", "Holder: nobody"}},
+			{"order_number=" + url.QueryEscape(w.order.Number[3:9]), 200, []string{"Rows 1–8 of 8"}},
+			{"code=" + w.texts[w.unused] + "&state=unused", 303, nil},
 			{"code=abc", 422, []string{"There is a problem", "One of the 16 symbols is not right.", "No codes match"}},
 			{"state=bound&subject_id=" + w.cloud.ID.String() + "&order_number=" + strings.ToLower(w.order.Number), 200, []string{"Rows 1–1 of 1", "State: Bound", "Subject: Cloud Associate", "Order: " + w.order.Number}},
 			{"state=bound&code=" + ending, 200, []string{"No codes match", "Unused 1", "Bound 0"}},
@@ -273,8 +274,39 @@ func TestS19_FilterCodes(t *testing.T) {
 			t.Log(c.query)
 			w.get(w.root, codes+"?"+c.query).Is(c.status, c.texts...)
 		}
+		if a := w.get(w.root, codes+"?code="+old); a.To != codes+"?code_id="+w.replaced.String() || !a.Notice {
+			t.Errorf("an earlier text leads to %s, notice %v", a.To, a.Notice)
+		}
+	})
+}
+
+// S19: a whole text finds its code and stays in no address, typed well or not;
+// what is not the company's is not told from what nobody has.
+func TestS19_WholeTextsStayInNoAddress(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		text := w.texts[w.unused]
 		_, foreign := w.Buy(w.other, w.cloud, 1)
-		w.get(w.root, codes+"?code="+foreign[0]).Is(200, "No codes match")
+		wrong := "0" + text[1:]
+		if text[0] == '0' {
+			wrong = "1" + text[1:]
+		}
+		b := w.browser(w.root)
+		one := codes + "?code_id=" + w.unused.String()
+		for _, typed := range []string{text, strings.ToLower(strings.ReplaceAll(text, "-", " ")), "http://exams.example/redeem?code=" + text} {
+			b.Post(codeSearch, "code", typed, "subject_id", "").Goes(one)
+			b.Get(codes + "?code=" + url.QueryEscape(typed)).Goes(one)
+		}
+		b.Post(codeSearch, "code", text, "state", "bound").Goes(one + "&state=bound")
+		b.Get(one).Is(200, "Rows 1–1 of 1").Without(text)
+		b.Post(codeSearch, "code", "••••-••••-••••-"+text[15:], "order_number", "ec-26").Goes(codes + "?code=" + url.QueryEscape("••••-••••-••••-"+text[15:]) + "&order_number=ec-26")
+		for _, none := range []string{foreign[0], "7KD2-M9QX-04TB-K7Q0"} {
+			if a := b.Post(codeSearch, "code", none); a.Status == 303 {
+				a.Goes(codes + "?code_id=none")
+				b.Get(a.To).Is(200, "No codes match", "A text that is not one of your codes")
+			}
+		}
+		b.Post(codeSearch, "code", wrong, "holder", "Li").Is(422, "There is a problem", "One of the 16 symbols is not right.", "Holder: Li").Has(`value="` + wrong + `"`).Lacks("code=" + wrong)
+		w.Browser().Get(codes + "?code=" + text + "&state=unused").Goes("/sign-in?next=" + url.QueryEscape(codes+"?state=unused"))
 	})
 }
 
@@ -288,12 +320,14 @@ func TestSearch(t *testing.T) {
 		find(strings.ToLower(w.order.Number)).Goes(orderOf(w.order.ID))
 		find("EC-260101-ZZZZZ").Goes(orders + "?number=EC-260101-ZZZZZ")
 		find("").Goes(home)
-		find("Li Na").Goes(codes + "?code=Li+Na")
-		find("7KD2-M9QX-04TB-K7QF").Goes(codes + "?code=7KD2-M9QX-04TB-K7QF")
+		find("Li Na").Goes(codes + "?holder=Li+Na")
+		if a := find("7KD2-M9QX-04TB-K7QF"); a.Goes(codes) != "" && !a.Notice {
+			t.Error("nothing is said about a mistyped text")
+		}
 		if a := find(w.texts[w.replaced]); a.To != codeOf(w.replaced) || !a.Notice {
 			t.Errorf("an earlier text leads to %s, notice %v", a.To, a.Notice)
 		}
-		w.get(w.other, "/enterprise/search?q="+w.texts[w.bound]).Goes(codes + "?code=" + w.texts[w.bound])
+		w.get(w.other, "/enterprise/search?q="+w.texts[w.bound]).Goes(codes + "?code_id=none")
 	})
 }
 

@@ -23,8 +23,9 @@ const mostHits = 50
 
 type lookUpData struct {
 	Query    string
-	Whole    bool // a whole text was pasted; Query is its end
-	Mistyped bool // looks like a whole text and is none; not repeated
+	Code     string // outside id of the one code whose text was pasted; what is none finds nothing
+	Earlier  bool   // that text is an earlier one of the code
+	Mistyped bool   // meant as a whole text and is none; not repeated
 	Now      time.Time
 	Codes    []store.EndingRow
 	Order    *store.OrderRow
@@ -39,38 +40,62 @@ type lookUpData struct {
 // Nothing tells whether a search had no hit.
 func (d lookUpData) Nothing() bool { return len(d.Codes) == 0 && d.Order == nil && d.Person == nil }
 
+// unknown stands in an address for a text that no code has or had.
+const unknown = "none"
+
 func (c console) lookUp(w http.ResponseWriter, r *http.Request) error {
-	q := strings.TrimSpace(r.URL.Query().Get("q"))
-	// A whole text is worth money: only its end stays in the address.
-	if text, err := codetext.Parse(q); err == nil {
-		http.Redirect(w, r, at(pathLookUp, "q", text.Tail(), "whole", "1"), http.StatusSeeOther)
+	q := r.URL.Query()
+	text := strings.TrimSpace(q.Get("q"))
+	if codetext.MeantWhole(text) { // worth money: it does not stay in the address
+		to, err := c.whole(r, text)
+		if err != nil {
+			return err
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	d := lookUpData{Query: q, Whole: r.URL.Query().Get("whole") != "", Now: c.Now(), Reader: actor(r)}
+	d := lookUpData{Query: text, Code: q.Get("code_id"), Earlier: q.Get("earlier") != "", Mistyped: q.Get("mistyped") != "", Now: c.Now(), Reader: actor(r)}
 	if err := c.find(r.Context(), &d); err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return err
-	}
-	if d.Mistyped {
-		d.Query = ""
 	}
 	p := c.Page(w, r, pathLookUp, t(r, "operator.nav.look_up"))
 	p.Query = d.Query
 	return c.Show(w, r, http.StatusOK, p, lookUpPage(d))
 }
 
+// whole is the address without the text: that of the code it belongs to.
+func (c console) whole(r *http.Request, text string) (string, error) {
+	id, earlier, err := c.Actions.FindAnyCode(r.Context(), actor(r), text)
+	switch {
+	case errors.Is(err, codetext.ErrMistyped):
+		return at(pathLookUp, "mistyped", "1"), nil
+	case errors.Is(err, fault.ErrNotFound):
+		return at(pathLookUp, "code_id", unknown), nil
+	case err != nil:
+		return "", err
+	case earlier:
+		return at(pathLookUp, "code_id", id.String(), "earlier", "1"), nil
+	}
+	return at(pathLookUp, "code_id", id.String()), nil
+}
+
 // find fills in what the query names.
 func (c console) find(ctx context.Context, d *lookUpData) (err error) {
+	tail, isTail := codetext.ParseTail(d.Query)
 	switch q := d.Query; {
+	case d.Code != "":
+		code, err := c.Store.AnyCode(ctx, exam.ParseID[exam.CodeID](d.Code))
+		if err == nil {
+			d.Codes = []store.EndingRow{code}
+		}
+		return err
 	case q == "":
 		return nil
 	case strings.Contains(q, "@"):
 		return c.findPerson(ctx, d)
-	case ending(q) != "":
-		d.Codes, err = c.Store.CodesEnding(ctx, ending(q), mostHits)
+	case isTail:
+		d.Codes, err = c.Store.CodesEnding(ctx, tail, mostHits)
 		return err
-	case looksWhole(q):
-		d.Mistyped = true
-		return nil
 	}
 	o, err := c.Store.OrderByNumber(ctx, strings.ToUpper(strings.Join(strings.Fields(d.Query), "")))
 	if err != nil {
@@ -107,44 +132,6 @@ func (c console) findPerson(ctx context.Context, d *lookUpData) error {
 	return nil
 }
 
-// symbols reads letters and digits as code texts are read: any case, full-width
-// forms, O for 0, I and L for 1; "" when anything else but dashes and spaces is
-// in it.
-func symbols(q string) string {
-	var b strings.Builder
-	for _, r := range strings.ToUpper(q) {
-		if r >= '！' && r <= '～' {
-			r = r - '！' + '!'
-		}
-		switch {
-		case r == 'O':
-			r = '0'
-		case r == 'I' || r == 'L':
-			r = '1'
-		case r == ' ' || r == '-' || r == '–' || r == '—' || r == '•':
-			continue
-		}
-		if r > 'Z' || !strings.ContainsRune("0123456789ABCDEFGHJKMNPQRSTVWXYZ", r) {
-			return ""
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// ending is the query as the last four symbols of a text; "" when it is none.
-func ending(q string) string {
-	if s := symbols(q); len(s) == 4 {
-		return s
-	}
-	return ""
-}
-
-// looksWhole tells whether somebody meant a whole code text or a redeem link.
-func looksWhole(q string) bool {
-	return len(symbols(q)) == codetext.Symbols || strings.Contains(q, "://")
-}
-
 func (d lookUpData) codes(ctx context.Context) view.Listing {
 	l := view.Listing{Caption: view.T(ctx, "operator.look_up.codes"), Columns: []view.Column{
 		{Label: view.T(ctx, "operator.code")}, {Label: view.T(ctx, "operator.state")}, {Label: view.T(ctx, "operator.company")}, {Label: view.T(ctx, "operator.money.order")},
@@ -152,8 +139,11 @@ func (d lookUpData) codes(ctx context.Context) view.Listing {
 	}}
 	for _, e := range d.Codes {
 		var note templ.Component
-		if e.Replaced {
+		switch {
+		case e.Replaced:
 			note = view.Text(view.T(ctx, "operator.look_up.replaced", "tail", d.Query))
+		case d.Earlier:
+			note = view.Text(view.T(ctx, "operator.look_up.earlier"))
 		}
 		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Code(e.Tail, ""), view.Badge("code", string(e.Effective(d.Now))), view.Text(e.AccountName),
 			view.Mono(e.OrderNumber, at(pathLookUp, "q", e.OrderNumber)), view.Text(name(ctx, e.SubjectName)), optional(e.HolderName), view.Until(e.Expires, zone(e.Zone)), note}})

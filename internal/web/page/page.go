@@ -9,12 +9,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"examcode/internal/action"
+	"examcode/internal/codetext"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/httpd"
@@ -167,12 +169,27 @@ func Local(address, otherwise string) string {
 // back is the address that switches of language and theme return to.
 func back(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return r.URL.RequestURI()
+		return discreet(r.URL)
 	}
 	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
-		return u.RequestURI()
+		return discreet(u)
 	}
 	return "/"
+}
+
+// discreet is an address without what was meant as a whole code text: such a
+// text is worth money and does not travel on in other addresses.
+func discreet(u *url.URL) string {
+	q := u.Query()
+	for name, values := range q {
+		if slices.ContainsFunc(values, codetext.MeantWhole) {
+			q.Del(name)
+		}
+	}
+	if len(q) == len(u.Query()) {
+		return u.RequestURI()
+	}
+	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).RequestURI()
 }
 
 // refuse answers with a refusal as a page; somebody who is not signed in and
@@ -183,7 +200,7 @@ func (k *Kit) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error) {
 	looking := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
 	case e.Reason == exam.ErrNotSignedIn.Reason && looking:
-		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(back(r)), http.StatusSeeOther)
 		return
 	case e.Reason == httpd.ErrNotFresh.Reason:
 		http.Redirect(w, r, "/sign-in/again?next="+url.QueryEscape(back(r)), http.StatusSeeOther)

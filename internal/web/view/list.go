@@ -42,11 +42,19 @@ type Tab struct {
 // folded form on narrow screens.
 type Filters struct {
 	Action, Reset string
+	Post          bool              // what is typed may be secret: it goes to Action, which leads back to the list
 	Fields        []templ.Component // at most four
 	More          []templ.Component
 	MoreOpen      bool
 	Hidden        []Pair // what the form must keep: state tab, sort
 	Active        int
+}
+
+func (f Filters) method() string {
+	if f.Post {
+		return "post"
+	}
+	return "get"
 }
 
 // Chip is a filter in use; Remove is the address without it.
