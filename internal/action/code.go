@@ -218,23 +218,29 @@ func (s *Service) unbind(ctx context.Context, tx *store.Tx, who exam.Actor, code
 	if err := tx.SaveCodes(ctx, free, events); err != nil {
 		return nil, err
 	}
+	return free, s.cancelled(ctx, tx, regs, exam.WhyUnbound, exam.NoticeUnbound, exam.Data{"company": acc.Name}, now)
+}
+
+// cancelled ends the registrations of codes that were unbound or expired, as one
+// set, and tells their examinees.
+func (s *Service) cancelled(ctx context.Context, tx *store.Tx, regs []exam.Registration, why string, kind exam.NoticeKind, more exam.Data, now time.Time) (err error) {
 	subjects := map[exam.SubjectID]exam.Subject{}
 	notices := make([]exam.Notice, len(regs))
 	for i, g := range regs {
-		if regs[i], err = g.Cancel(exam.WhyUnbound, now); err != nil {
-			return nil, err
+		if regs[i], err = g.Cancel(why, now); err != nil {
+			return err
 		}
 		sub, known := subjects[g.Subject]
 		if !known {
 			if sub, err = tx.Subject(ctx, g.Subject); err != nil {
-				return nil, err
+				return err
 			}
 			subjects[g.Subject] = sub
 		}
-		notices[i] = noticeOf(regs[i], sub, exam.NoticeUnbound, nil, exam.Data{"company": acc.Name}, now)
+		notices[i] = noticeOf(regs[i], sub, kind, nil, more, now)
 	}
 	if err := tx.SaveRegistrations(ctx, regs...); err != nil {
-		return nil, err
+		return err
 	}
-	return free, tx.Tell(ctx, notices...)
+	return tx.Tell(ctx, notices...)
 }

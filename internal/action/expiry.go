@@ -121,19 +121,8 @@ func (s *Service) expire(ctx context.Context, tx *store.Tx, codes []exam.Code, n
 	if err != nil {
 		return err
 	}
-	for _, g := range regs {
-		if g, err = g.Cancel(exam.WhyOrderExpiry, now); err != nil {
-			return err
-		}
-		if err := tx.SaveRegistration(ctx, g); err != nil {
-			return err
-		}
-		if err := s.tellExaminee(ctx, tx, g, exam.NoticeExpired, nil, exam.Data{"company": company.Name,
-			"expires_at": g.Expires.UTC().Format(time.RFC3339), "zone": order.Zone}, now); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.cancelled(ctx, tx, regs, exam.WhyOrderExpiry, exam.NoticeExpired, exam.Data{"company": company.Name,
+		"expires_at": order.Expires.UTC().Format(time.RFC3339), "zone": order.Zone}, now)
 }
 
 // endOrders writes down the ends of orders of one account that have no code left
