@@ -237,9 +237,9 @@ func (s *Service) cancelled(ctx context.Context, tx *store.Tx, regs []exam.Regis
 			}
 			subjects[g.Subject] = sub
 		}
-		notices[i] = noticeOf(regs[i], sub, kind, nil, more, now)
+		notices[i] = noticeOf(regs[i], kind, sub, nil, more, now)
 	}
-	if err := tx.SaveRegistrations(ctx, regs...); err != nil {
+	if err := tx.SaveRegistrations(ctx, regs); err != nil {
 		return err
 	}
 	return tx.Tell(ctx, notices...)

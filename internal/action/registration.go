@@ -337,7 +337,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, g exam.Registration, c
 	if err := tx.SaveCodes(ctx, []exam.Code{c}, []exam.Event{e}); err != nil {
 		return err
 	}
-	if err := tx.SaveRegistrations(ctx, g); err != nil {
+	if err := tx.SaveRegistration(ctx, g); err != nil {
 		return err
 	}
 	return s.tellExaminee(ctx, tx, g, kind, at, nil, now)
