@@ -31,7 +31,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, t.ID, token, sealed
 		us(t.Created), us(t.Expires)); err != nil {
 		return err
 	}
-	return tx.owe(ctx, exam.ByLink, int64(t.ID), t.Created)
+	return tx.owe(ctx, exam.ByLink, t.Created, int64(t.ID))
 }
 
 // EndTickets ends the open links of a kind that a person was sent.
