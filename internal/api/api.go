@@ -71,8 +71,8 @@ func Mount(reg *httpd.Registry, d Deps) {
 	reg.Own("/api/", s.face)
 	s.huma = huma.NewAPI(s.config(), s)
 	for _, mount := range []func(){
-		s.me, s.keys, s.messages, s.subjects, s.sessions, s.orders, s.codes, s.statistics,
-		s.registrations, s.verifications, s.payments, s.results, s.trail,
+		s.me, s.keys, s.messages, s.subjects, s.sessions, s.sessionVerbs, s.orders, s.codes, s.statistics,
+		s.registrations, s.verifications, s.payments, s.results, s.corrections, s.trail,
 	} {
 		mount()
 	}

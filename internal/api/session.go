@@ -89,6 +89,53 @@ func (s *server) sessions() {
 	})
 }
 
+// sessionVerbs change sessions that exist.
+func (s *server) sessionVerbs() {
+	results := httpd.Staff(exam.Results)
+	type cancel struct {
+		Item
+		Body struct {
+			Reason string `json:"reason" doc:"The people who held a seat read it"`
+		} `nameHint:"CancelSessionRequest"`
+	}
+	add(s, s.operation(results, http.MethodPost, "/sessions/{id}/cancel", "Call a session off: everybody in it stays registered and is told"),
+		func(ctx context.Context, who exam.Actor, in *cancel) (*body[CancelledSession], error) {
+			id, err := pathID[exam.SessionID](in.ID)
+			if err != nil {
+				return nil, err
+			}
+			done, err := s.Actions.CancelSession(ctx, who, id, in.Body.Reason)
+			return &body[CancelledSession]{CancelledSession{Session: showSession(done.Session), People: done.People, Choose: done.Fates[exam.FateChoose],
+				Wait: done.Fates[exam.FateWait], Ended: done.Fates[exam.FateEnded]}}, err
+		})
+	for verb, do := range map[string]struct {
+		says string
+		run  func(context.Context, exam.Actor, exam.SessionID) (exam.Session, error)
+	}{
+		"close":  {"Take no new reservations; who holds a seat keeps it", s.Actions.CloseSession},
+		"reopen": {"Take reservations again", s.Actions.ReopenSession},
+	} {
+		add(s, s.operation(results, http.MethodPost, "/sessions/{id}/"+verb, do.says),
+			func(ctx context.Context, who exam.Actor, in *Item) (*body[Session], error) {
+				id, err := pathID[exam.SessionID](in.ID)
+				if err != nil {
+					return nil, err
+				}
+				n, err := do.run(ctx, who, id)
+				return &body[Session]{showSession(n)}, err
+			})
+	}
+}
+
+// CancelledSession is what calling a session off meant for its people.
+type CancelledSession struct {
+	Session Session `json:"session"`
+	People  int     `json:"people" doc:"Who held a seat"`
+	Choose  int     `json:"can_choose" doc:"Of them: another open session starts before their code ends"`
+	Wait    int     `json:"no_session" doc:"Of them: no other open session starts before their code ends"`
+	Ended   int     `json:"code_ended" doc:"Of them: the code's order has ended, so the code is expired"`
+}
+
 // sessionPage reads a page of sessions; the cursor is the last one's start and id.
 func (s *server) sessionPage(ctx context.Context, f store.SessionFilter, p Paging) (*body[List[Session]], error) {
 	at, err := s.place("sessions", p.Cursor, 2)

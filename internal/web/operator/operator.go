@@ -70,33 +70,40 @@ func Mount(k *page.Kit) {
 		{"GET", pathVerifications, review, c.verifications},
 		{"GET", pathVerifications + "/{id}", review, c.verification},
 		{"GET", pathVerifications + "/{id}/document", review, c.document},
-		{"POST", pathVerifications + "/{id}/approve", review, c.approve},
+		{"POST", pathVerifications + "/{id}/approve", review, k.SendOnce(c.approve)},
 		{"GET", pathVerifications + "/{id}/reject", review, c.askReject},
-		{"POST", pathVerifications + "/{id}/reject", review, c.reject},
+		{"POST", pathVerifications + "/{id}/reject", review, k.SendOnce(c.reject)},
 
 		{"GET", pathMoney, money, c.payments},
 		{"GET", pathMoney + "/{id}", money, c.payment},
-		{"POST", pathMoney + "/{id}/ask", money, c.askProvider},
+		{"POST", pathMoney + "/{id}/ask", money, k.SendOnce(c.askProvider)},
 		{"GET", pathMoney + "/{id}/confirm", money, c.askConfirm},
-		{"POST", pathMoney + "/{id}/confirm", money, c.confirm},
+		{"POST", pathMoney + "/{id}/confirm", money, k.SendOnce(c.confirm)},
 
 		{"GET", pathSubjects, httpd.AnyStaff, c.subjects},
 		{"GET", pathSubjects + "/new", admin, c.newSubject},
-		{"POST", pathSubjects, admin, c.addSubject},
+		{"POST", pathSubjects, admin, k.SendOnce(c.addSubject)},
 		{"GET", pathSubjects + "/{id}", httpd.AnyStaff, c.subject},
 		{"GET", pathSubjects + "/{id}/edit", admin, c.editSubject},
-		{"POST", pathSubjects + "/{id}/edit", admin, c.changeSubject},
+		{"POST", pathSubjects + "/{id}/edit", admin, k.SendOnce(c.changeSubject)},
 		{"GET", pathSubjects + "/{id}/retire", admin, c.askRetire},
-		{"POST", pathSubjects + "/{id}/retire", admin, c.retire},
+		{"POST", pathSubjects + "/{id}/retire", admin, k.SendOnce(c.retire)},
 
 		{"GET", pathSessions, results, c.sessions},
 		{"GET", pathSessions + "/new", results, c.newSession},
-		{"POST", pathSessions, results, c.addSession},
+		{"POST", pathSessions, results, k.SendOnce(c.addSession)},
 		{"GET", pathSessions + "/{id}", results, c.session},
+		{"GET", pathSessions + "/{id}/cancel", results, c.askCancelSession},
+		{"POST", pathSessions + "/{id}/cancel", results, c.cancelSession},
+		{"POST", pathSessions + "/{id}/close", results, c.closeSession},
+		{"POST", pathSessions + "/{id}/reopen", results, c.reopenSession},
 
 		{"GET", pathResults, results, c.results},
 		{"GET", pathResults + "/{id}", results, c.roster},
-		{"POST", pathResults + "/{id}", results, c.record},
+		{"POST", pathResults + "/{id}", results, k.SendOnce(c.record)},
+		{"GET", pathCorrections + "/{id}", results, c.correctionPage},
+		{"POST", pathCorrections + "/{id}/check", results, c.checkCorrection},
+		{"POST", pathCorrections + "/{id}", results, c.correct},
 
 		{"GET", pathLookUp, httpd.AnyStaff, c.lookUp},
 		{"GET", pathAudit, audit, c.audit},
@@ -125,8 +132,9 @@ func version(f *page.Form) int64 {
 	return n
 }
 
+// versionField is what a form carries about a thing it changes, with its once-key.
 func versionField(n int64) []view.Pair {
-	return []view.Pair{{Name: "version", Value: strconv.FormatInt(n, 10)}}
+	return []view.Pair{{Name: "version", Value: strconv.FormatInt(n, 10)}, page.NewOnce()}
 }
 
 // changed says who changed a thing last, for people who looked at an older one.

@@ -134,7 +134,7 @@ func (d rosterData) listing(ctx context.Context) view.Listing {
 			row = append(row, outcomeCell(d.outcome(ctx, g)), scoreCell(scoreField+id, view.T(ctx, "operator.score_of", "name", g.Name), d.Form.Get(scoreField+id), d.Refused[g.ID] != "", outcomeField+id),
 				recordCell(id, g.Name))
 		case g.Result != nil:
-			row = append(row, view.Badge("result", string(g.Result.Outcome)), score(g.Result), nil)
+			row = append(row, view.Badge("result", string(g.Result.Outcome)), score(g.Result), correctLink(correctionPath(g.ID), g.Name))
 		default:
 			row = append(row, view.Badge("registration", g.Registration.Shown(&d.S.Session, d.Now)), nil, nil)
 		}

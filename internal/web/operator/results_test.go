@@ -43,7 +43,7 @@ func TestRecordingAllFilledRows(t *testing.T) {
 		b := w.as(exam.Results)
 		to := resultPath(n.ID)
 		b.Get("/operator/results").Is(200, "Sessions that lack results", "Fri 6 Mar 2026, 10:00–11:30 (UTC)", "Cloud Associate").Has(`href="` + to + `"`)
-		page := b.Get(to).Is(200, "Results of Fri 6 Mar 2026, 10:00–11:30 (UTC)", "A recorded result cannot be changed here.", "The pass mark is 60.", "No-show uses the code up.", "Record all filled rows", "••••-••••-••••-")
+		page := b.Get(to).Is(200, "Results of Fri 6 Mar 2026, 10:00–11:30 (UTC)", "A recorded result counts at once", "The pass mark is 60.", "No-show uses the code up.", "Record all filled rows", "••••-••••-••••-")
 		if got := strings.Count(page.Body, `name="outcome-`); got != 5 {
 			t.Errorf("%d rows", got)
 		}

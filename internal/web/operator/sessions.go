@@ -121,14 +121,14 @@ func (d sessionsData) chips(ctx context.Context) []view.Chip {
 func (d sessionsData) listing(ctx context.Context) view.Listing {
 	l := view.Listing{Caption: view.T(ctx, "operator.nav.sessions"), Columns: []view.Column{
 		{Label: view.T(ctx, "operator.sessions.starts")}, {Label: view.T(ctx, "operator.subject")}, {Label: view.T(ctx, "operator.exam_type")},
-		{Label: view.T(ctx, "operator.sessions.place")}, {Label: view.T(ctx, "operator.sessions.seats")},
+		{Label: view.T(ctx, "operator.sessions.place")}, {Label: view.T(ctx, "operator.sessions.seats")}, {Label: view.T(ctx, "operator.state")},
 	}}
 	if d.Past {
 		l.Columns = append(l.Columns, view.Column{Label: view.T(ctx, "operator.results.missing"), Num: true})
 	}
 	for _, s := range d.Rows {
 		row := view.Row{Cells: cells{sessionTime(s.Session, sessionPath(s.ID)), view.Text(name(ctx, s.SubjectName)), short(typeName(ctx, s.ExamType)),
-			optional(s.Place), seats(s.Session)}}
+			optional(s.Place), seats(s.Session), view.Badge("session", string(s.State()))}}
 		if d.Past {
 			row.Cells = append(row.Cells, view.Count(int64(s.NoResult)))
 		}
@@ -290,6 +290,12 @@ func (c console) session(w http.ResponseWriter, r *http.Request) error {
 	if d.Begun() && d.S.NoResult > 0 {
 		p.Actions = append(p.Actions, view.Verb{Label: t(r, "operator.results.record"), Href: resultPath(d.S.ID), Primary: true})
 	}
+	if d.S.State() != exam.SessionOpen {
+		p.Badge = [2]string{"session", string(d.S.State())}
+	}
+	if d.cancellable(actor(r)) == nil {
+		p.Actions = append(p.Actions, view.Verb{Label: t(r, "operator.cancel"), Href: sessionPath(d.S.ID) + "/cancel"})
+	}
 	p.Actions = append(p.Actions, view.Verb{Label: t(r, "operator.sessions.like"), Href: at(pathSessions+"/new", "like", d.S.ID.String())})
 	return c.Show(w, r, http.StatusOK, p, sessionPage(d))
 }
@@ -297,9 +303,29 @@ func (c console) session(w http.ResponseWriter, r *http.Request) error {
 // Begun tells whether results can be recorded.
 func (d sessionData) Begun() bool { return !d.Now.Before(d.S.Starts) }
 
+// when is the session's day and hours in its own zone.
+func (d sessionData) when(ctx context.Context) string { return hoursOf(ctx, d.S.Session) }
+
+func hoursOf(ctx context.Context, s exam.Session) string {
+	return lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), zone(s.Zone))
+}
+
+// turn is the verb that opens or closes the session for reservations; "" when
+// there is none.
+func (d sessionData) turn() string {
+	switch {
+	case d.Begun() || d.S.State() == exam.SessionCancelled:
+		return ""
+	case d.S.State() == exam.SessionClosed:
+		return "reopen"
+	}
+	return "close"
+}
+
 func (d sessionData) facts(ctx context.Context) []view.Fact {
 	s := d.S
-	return []view.Fact{
+	facts := []view.Fact{
+		{Label: view.T(ctx, "operator.state"), Value: view.Badge("session", string(s.State()))},
 		{Label: view.T(ctx, "operator.sessions.starts"), Value: sessionTime(s.Session, "")},
 		{Label: view.T(ctx, "operator.sessions.minutes"), Value: view.Count(int64(s.Duration / time.Minute))},
 		{Label: view.T(ctx, "operator.subject"), Value: view.Anchor(view.Link{Label: name(ctx, s.SubjectName), Href: subjectPath(s.Subject)})},
@@ -307,20 +333,24 @@ func (d sessionData) facts(ctx context.Context) []view.Fact {
 		{Label: view.T(ctx, "operator.sessions.place"), Value: optional(s.Place)},
 		{Label: view.T(ctx, "operator.sessions.seats"), Value: seats(s.Session)},
 	}
+	if s.State() == exam.SessionCancelled {
+		facts = append(facts, view.Fact{Label: view.T(ctx, "operator.cancel.at"), Value: view.Past(s.Cancelled, nil)}, view.Fact{Label: view.T(ctx, "operator.reason"), Value: view.Text(s.Why)})
+	}
+	return facts
 }
 
 func (d sessionData) listing(ctx context.Context) view.Listing {
 	l := view.Listing{Caption: view.T(ctx, "operator.sessions.roster"), Columns: []view.Column{
 		{Label: view.T(ctx, "operator.examinee")}, {Label: view.T(ctx, "operator.company")}, {Label: view.T(ctx, "operator.code")},
-		{Label: view.T(ctx, "operator.attempt")}, {Label: view.T(ctx, "operator.state")}, {Label: view.T(ctx, "operator.result")},
+		{Label: view.T(ctx, "operator.attempt")}, {Label: view.T(ctx, "operator.state")}, {Label: view.T(ctx, "operator.result")}, {Label: view.T(ctx, "operator.score"), Num: true},
 	}}
 	for _, g := range d.Roster {
-		var result templ.Component
+		var result, points templ.Component
 		if g.Result != nil {
-			result = view.Badge("result", string(g.Result.Outcome))
+			result, points = view.Badge("result", string(g.Result.Outcome)), score(g.Result)
 		}
 		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Two(g.Name, g.Email), view.Text(g.AccountName), view.Code(g.CodeTail, ""),
-			view.Text(attemptName(ctx, g.Attempt)), view.Badge("registration", g.Registration.Shown(&d.S.Session, d.Now)), result}})
+			view.Text(attemptName(ctx, g.Attempt)), view.Badge("registration", g.Registration.Shown(&d.S.Session, d.Now)), result, points}})
 	}
 	return l
 }
