@@ -50,6 +50,20 @@ type CodeSearch struct {
 	OrderNumber string `query:"order_number" doc:"The whole number or a part of it"`
 	State       string `query:"state" enum:"unused,bound,reserved,completed,refunding,refunded,expired,used" doc:"used is bound, reserved or completed"`
 	Holder      string `query:"holder" doc:"A part of the examinee's name, in any case and width"`
+	Ends
+}
+
+// Ends narrows a list to what ends soon.
+type Ends struct {
+	Within int `query:"ends_within" minimum:"1" maximum:"366" doc:"Only orders that have not ended and do so within so many days, in the company's zone" example:"90"`
+}
+
+// by is the latest end that counts; zero when every end does.
+func (e Ends) by(now time.Time, zone *time.Location) (time.Time, error) {
+	if e.Within == 0 {
+		return time.Time{}, nil
+	}
+	return exam.EndsWithin(e.Within, now, zone)
 }
 
 // search reads the filter.
@@ -66,6 +80,15 @@ func (s *server) search(ctx context.Context, who exam.Actor, in CodeSearch) (f s
 	}
 	if f.Code, err = filterID[exam.CodeID]("code_id", in.CodeID); err != nil {
 		return f, err
+	}
+	if in.Within != 0 {
+		zone, err := s.zoneOf(ctx, who)
+		if err == nil {
+			f.EndsBy, err = in.Ends.by(s.Now(), zone)
+		}
+		if err != nil {
+			return f, err
+		}
 	}
 	text := strings.TrimSpace(in.Code)
 	if text == "" {

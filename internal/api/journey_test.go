@@ -151,6 +151,8 @@ func TestCodes(t *testing.T) {
 			"?code=" + strings.ToLower(text[15:]) + "&state=bound": 1,
 			"?code=" + text + "&state=unused":                      0,
 			"?state=expired":                                       0,
+			"?ends_within=366":                                     6,
+			"?ends_within=30":                                      0,
 		} {
 			if got := len(w.get("buyer", "/codes"+query).want(200).list("items")); got != want {
 				t.Errorf("codes%s: %d, want %d", query, got, want)

@@ -70,8 +70,9 @@ func (s *server) orders() {
 		Number    string `query:"number" doc:"The order number, whole"`
 		SubjectID string `query:"subject_id"`
 		State     string `query:"state" enum:"pending,paid,expired,closed" doc:"paid: paid and still valid; expired: paid and over"`
-		PaidFrom  string `query:"paid_from" doc:"First day of the payment, in the company's zone" example:"2027-01-14"`
-		PaidTo    string `query:"paid_to" doc:"Last day of the payment, in the company's zone" example:"2027-01-31"`
+		Ends
+		PaidFrom string `query:"paid_from" doc:"First day of the payment, in the company's zone" example:"2027-01-14"`
+		PaidTo   string `query:"paid_to" doc:"Last day of the payment, in the company's zone" example:"2027-01-31"`
 	}
 	add(s, s.operation(view, http.MethodGet, "/orders", "The company's orders, newest first"),
 		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Order]], error) {
@@ -85,6 +86,9 @@ func (s *server) orders() {
 			}
 			zone, err := s.zoneOf(ctx, who)
 			if err != nil {
+				return nil, err
+			}
+			if f.EndsBy, err = in.Ends.by(s.Now(), zone); err != nil {
 				return nil, err
 			}
 			if f.PaidFrom, f.PaidBefore, err = exam.ReadDays(in.PaidFrom, in.PaidTo, zone, "paid_from", "paid_to"); err != nil {

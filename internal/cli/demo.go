@@ -54,6 +54,7 @@ func runDemo(ctx context.Context, e env, args []string) error {
 	f.StringVar(&s.listen, "listen", s.listen, "HOST:PORT to listen on")
 	f.StringVar(&s.databaseURL, "database-url", "", "postgres://… to use PostgreSQL instead of the embedded database")
 	f.BoolVar(&s.empty, "empty", false, "accounts and subjects only, without history")
+	f.BoolVar(&s.clock, "clock", false, "the clock can be moved ahead, on /demo/clock: a year passes in a minute")
 	if err := s.parse(e, f, args); err != nil {
 		return err
 	}
@@ -74,6 +75,9 @@ func runDemo(ctx context.Context, e env, args []string) error {
 	}
 	defer y.close(context.WithoutCancel(ctx))
 	d.print(e, s)
+	if ahead := y.clock.Ahead(); s.clock || ahead != 0 {
+		fmt.Fprintf(e.out, "It is %s here. Move the clock: %s/demo/clock\n", y.now().UTC().Format("2 Jan 2006, 15:04 (UTC)"), s.baseURL)
+	}
 	return y.serve(ctx, s, l, d.people())
 }
 

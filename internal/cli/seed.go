@@ -108,6 +108,7 @@ func (s *seeder) all(ctx context.Context, history bool) error {
 		s.planSessions()
 		s.planOrders()
 		s.planQueues()
+		s.planDays()
 		if err := s.run(ctx); err != nil {
 			return err
 		}
@@ -117,6 +118,14 @@ func (s *seeder) all(ctx context.Context, history bool) error {
 		return err
 	}
 	return s.keys(ctx)
+}
+
+// planDays does what the clock alone brings, on every day of the history: unpaid
+// orders close, orders end, people are reminded.
+func (s *seeder) planDays() {
+	for day := 400; day >= 0; day-- {
+		s.at(s.daysAgo(float64(day)), s.actions.PassTime)
+	}
 }
 
 // keys makes an API key for everybody and fills in what demo.json says of subjects.

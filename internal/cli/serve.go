@@ -43,6 +43,9 @@ func runServe(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer y.close(context.WithoutCancel(ctx))
+	if y.clock.Ahead() != 0 {
+		return errors.New("this data belongs to a demo whose clock was moved: it cannot be served")
+	}
 	log.Info("examcode serves", "listen", l.Addr().String(), "engine", y.db.Engine(), "base_url", s.baseURL)
 	return y.serve(ctx, s, l, nil)
 }
@@ -64,6 +67,9 @@ func (y *system) handler(s *settings, people []account.DemoPerson) http.Handler 
 	reg := httpd.NewRegistry(httpd.Config{Actions: y.actions, Now: y.now, Log: y.log, BaseURL: s.baseURL, TrustProxy: s.trustProxy})
 	k := &page.Kit{Registry: reg, Actions: y.actions, Store: y.store.Reader(), Now: y.now, Programme: s.programme, Seller: s.sellerLines(),
 		BaseURL: s.baseURL, Version: Version, Demo: s.demo}
+	if s.demo && (s.clock || y.clock.Ahead() != 0) {
+		k.Clock = demoClock{y}
+	}
 	web.Mount(k, account.Options{Demo: people, Outbox: y.outbox})
 	api.Mount(reg, api.Deps{Actions: y.actions, Store: y.store.Reader(), Now: y.now, BaseURL: s.baseURL, Cursor: y.vault.Sign, Seal: y.vault.Seal, Open: y.vault.Open})
 	y.health(k)

@@ -31,7 +31,7 @@ type settings struct {
 	smtpPort                                  int
 	mailFrom                                  string
 
-	demo, empty bool
+	demo, empty, clock bool
 }
 
 // storage are the flags of every command that needs the data.

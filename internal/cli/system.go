@@ -31,7 +31,8 @@ type system struct {
 	queue   *worker.Queue
 	actions *action.Service
 	outbox  *mail.Outbox // nil with a mail server
-	now     func() time.Time
+	clock   *clock
+	now     func() time.Time // the clock's
 	log     *slog.Logger
 }
 
@@ -57,7 +58,8 @@ func migrate(ctx context.Context, d *db.DB) error {
 // PostgreSQL must have been, so that replicas never change the schema under each other.
 // queue nil is the worker's own.
 func openSystem(ctx context.Context, s *settings, now func() time.Time, queue action.Queue, log *slog.Logger) (*system, error) {
-	y := &system{now: now, log: log}
+	y := &system{clock: &clock{machine: now}, log: log}
+	y.now = y.clock.Now
 	if err := y.open(ctx, s, queue); err != nil {
 		y.close(ctx)
 		return nil, err
@@ -88,6 +90,9 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 		return err
 	}
 	y.store = store.New(y.db, id.NewSource(y.lease.Node(), y.now))
+	if err := y.readClock(ctx); err != nil {
+		return err
+	}
 	if err := y.checkRing(ctx); err != nil {
 		return err
 	}

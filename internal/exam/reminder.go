@@ -1,6 +1,10 @@
 package exam
 
-import "time"
+import (
+	"time"
+
+	"examcode/internal/fault"
+)
 
 // ReminderDays are how many days before an order's end its people are reminded
 // that codes are left (S18), the earliest first.
@@ -41,6 +45,19 @@ func (o Order) location() *time.Location {
 		return time.UTC
 	}
 	return loc
+}
+
+// ErrEndsWithin refuses a number of days that no list is filtered by.
+var ErrEndsWithin = fault.New(fault.Invalid, "ends_within_out_of_range", "the end is looked for within 1 to 366 days")
+
+// EndsWithin is the latest end that lies within so many local days of a zone:
+// an order whose reminder of as many days is due ends by then.
+func EndsWithin(days int, now time.Time, zone *time.Location) (time.Time, error) {
+	if days < 1 || days > 366 {
+		return time.Time{}, ErrEndsWithin.With("max", 366).On("ends_within")
+	}
+	y, m, d := now.In(zone).Date()
+	return startOfDay(y, m, d+days, zone), nil
 }
 
 // DueReminders are the thresholds an order has reached at an instant, the

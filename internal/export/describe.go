@@ -92,6 +92,9 @@ func (d *describer) codes(f store.CodeFilter) {
 	if f.Used {
 		d.say("used", "")
 	}
+	if !f.EndsBy.IsZero() {
+		d.say("ends_by", f.EndsBy)
+	}
 }
 
 func (d *describer) examinees(f store.ExamineeFilter) {

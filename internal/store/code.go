@@ -64,8 +64,9 @@ type CodeFilter struct {
 	Order   exam.OrderID
 	Number  string // order number, or a part of it
 	State   exam.CodeState
-	Used    bool   // bound, reserved or completed (S6)
-	Holder  string // a part of the examinee's name, in any case and width
+	Used    bool      // bound, reserved or completed (S6)
+	Holder  string    // a part of the examinee's name, in any case and width
+	EndsBy  time.Time // of orders that have not ended and do so by this instant
 }
 
 // codeRange finds the ids of the codes of the order that a filter names; nothing
@@ -111,6 +112,9 @@ func codeWhere(account exam.AccountID, f CodeFilter, first, last int64, now time
 		b.and("c.registration_id IN (SELECT h.id FROM registration h WHERE h.account_id = ? AND h.name_folded LIKE ? ESCAPE '!')", account, part(folded(f.Holder)))
 		b.and("(c.state <> 'bound' OR c.expires_at > ?)", us(now)) // nobody holds what has ended
 	}
+	if !f.EndsBy.IsZero() {
+		b.and("c.expires_at > ? AND c.expires_at <= ?", us(now), us(f.EndsBy))
+	}
 	if f.Used {
 		b.and("(c.state IN ('reserved', 'completed') OR (c.state = 'bound' AND c.expires_at > ?))", us(now))
 	}
@@ -140,8 +144,8 @@ func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter,
 // its own State and Used left aside.
 func (r Reader) CodeCounts(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (map[string]int, error) {
 	f.State, f.Used = "", false
-	if f == (CodeFilter{Subject: f.Subject, Order: f.Order, Number: f.Number}) { // what an order knows
-		stocks, err := r.Stock(ctx, account, OrderFilter{ID: f.Order, Number: f.Number, Subject: f.Subject}, now)
+	if f == (CodeFilter{Subject: f.Subject, Order: f.Order, Number: f.Number, EndsBy: f.EndsBy}) { // what an order knows
+		stocks, err := r.Stock(ctx, account, OrderFilter{ID: f.Order, Number: f.Number, Subject: f.Subject, EndsBy: f.EndsBy}, now)
 		return stockCounts(stocks), err
 	}
 	first, last, err := r.codeRange(ctx, account, f)

@@ -115,6 +115,12 @@ func (r Reader) Setting(ctx context.Context, name string) (string, error) {
 	return v, err
 }
 
+// SetSetting stores a value the program keeps about itself.
+func (tx *Tx) SetSetting(ctx context.Context, name, value string) error {
+	_, err := tx.tx.Exec(ctx, "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+	return err
+}
+
 // SetSettingOnce stores a value unless there is one.
 func (tx *Tx) SetSettingOnce(ctx context.Context, name, value string) error {
 	_, err := tx.tx.Exec(ctx, "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, value)

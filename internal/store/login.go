@@ -54,6 +54,13 @@ func (tx *Tx) EndLoginsOf(ctx context.Context, p exam.PersonID, but []byte) erro
 	return err
 }
 
+// MoveLogins lets all sessions go along with a demonstration's clock that is
+// moved, so that nobody is signed out by it.
+func (tx *Tx) MoveLogins(ctx context.Context, by time.Duration) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE login SET created_at = created_at + $1, seen_at = seen_at + $1, fresh_at = fresh_at + $1", by.Microseconds())
+	return err
+}
+
 // EndOldLogins ends sessions that were idle or old for too long.
 func (tx *Tx) EndOldLogins(ctx context.Context, seenBefore, createdBefore time.Time) error {
 	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE seen_at < $1 OR created_at < $2", us(seenBefore), us(createdBefore))

@@ -69,6 +69,7 @@ type OrderFilter struct {
 	State   string // pending, paid, ended, closed
 	// Those paid at or after PaidFrom and before PaidBefore; zero does not narrow.
 	PaidFrom, PaidBefore time.Time
+	EndsBy               time.Time // those that have not ended and do so by this instant
 }
 
 // Orders lists an account's orders, newest first.
@@ -91,6 +92,9 @@ func orderWhere(account exam.AccountID, f OrderFilter, now time.Time) *query {
 	}
 	if !f.PaidBefore.IsZero() {
 		b.and("o.paid_at < ?", us(f.PaidBefore))
+	}
+	if !f.EndsBy.IsZero() {
+		b.and("o.state = 'paid' AND o.expires_at > ? AND o.expires_at <= ?", us(now), us(f.EndsBy))
 	}
 	if f.Subject != 0 {
 		b.and("o.subject_id = ?", f.Subject)

@@ -69,6 +69,10 @@ func Mount(k *page.Kit, o Options) {
 	if k.Demo && len(c.demo) > 0 {
 		k.Handle("POST", "/demo/sign-in", httpd.Public, c.demoSignIn)
 	}
+	if k.Demo && k.Clock != nil {
+		k.Handle("GET", "/demo/clock", httpd.Public, c.clockPage)
+		k.Handle("POST", "/demo/clock", httpd.Public, c.moveClock)
+	}
 	if k.Demo && c.outbox != nil {
 		k.Handle("GET", "/demo/outbox", httpd.Public, c.outboxPage)
 		k.Handle("GET", "/demo/outbox/{file}", httpd.Public, c.mailPage)

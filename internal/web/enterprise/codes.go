@@ -31,6 +31,7 @@ type codesData struct {
 	Filter   store.CodeFilter
 	Form     *page.Form // the filters as they were asked for
 	Tail     string     // of the one code that was found by its text
+	Ends     ends
 	Subjects []exam.Subject
 	Counts   map[string]int
 	Rows     []store.CodeRow
@@ -86,7 +87,7 @@ func (c console) searchCodes(w http.ResponseWriter, r *http.Request) error {
 // listOf is the address of the list that a form of filters makes.
 func listOf(f *page.Form) string {
 	var pairs []string
-	for _, name := range []string{"code", "code_id", "subject_id", "order_number", "state", "holder", "rows"} {
+	for _, name := range []string{"code", "code_id", "subject_id", "order_number", "state", "holder", "ends_within", "rows"} {
 		pairs = append(pairs, name, f.Text(name))
 	}
 	return page.With(&url.URL{Path: codes}, pairs...)
@@ -148,6 +149,8 @@ func (c console) readCodeFilter(r *http.Request, f *page.Form) (codesData, error
 		Number:  orderNumber(f.Text("order_number")),
 		Holder:  f.Text("holder"),
 	}}
+	d.Ends = readEnds(r, f, c.Now())
+	d.Filter.EndsBy = d.Ends.By
 	switch s := f.Get("state"); {
 	case s == stateUsed:
 		d.State, d.Filter.Used = s, true

@@ -62,8 +62,8 @@ func codesPage(d codesData) templ.Component {
 					view.Input(view.Field{Name: "order_number", Label: view.T(ctx, "enterprise.order_number"), Value: d.Filter.Number, Autocomplete: "off"}),
 					view.Input(view.Field{Name: "holder", Label: view.T(ctx, "enterprise.holder"), Value: d.Filter.Holder, Autocomplete: "off"}),
 				},
-				More:     []templ.Component{view.Select(stateChoice(ctx, d.State))},
-				MoreOpen: d.State == stateUsed,
+				More:     []templ.Component{view.Select(stateChoice(ctx, d.State)), view.Select(d.Ends.choice(ctx, d.Form))},
+				MoreOpen: d.State == stateUsed || d.Ends.Days != 0 || d.Form.Error("ends_within") != "",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -410,6 +410,9 @@ func codeChips(ctx context.Context, d codesData) []view.Chip {
 	if d.Filter.Number != "" {
 		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.order", "value", d.Filter.Number), Remove: without("order_number")})
 	}
+	if d.Ends.Days != 0 {
+		chips = append(chips, d.Ends.chip(ctx, without("ends_within")))
+	}
 	if d.State == stateUsed {
 		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.state", "value", view.T(ctx, "enterprise.codes.state_used")), Remove: without("state")})
 	} else if d.State != "" {
@@ -510,7 +513,7 @@ func codeEnd(d codeData) templ.Component {
 			var templ_7745c5c3_Var14 string
 			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).Ends(d.Code.Expires, d.Zone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/codes.templ`, Line: 196, Col: 67}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/codes.templ`, Line: 199, Col: 67}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {

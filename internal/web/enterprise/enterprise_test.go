@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"examcode/internal/exam"
 	"examcode/internal/lang"
@@ -311,6 +312,30 @@ func TestS19_WholeTextsStayInNoAddress(t *testing.T) {
 }
 
 // The search field leads straight to the one thing that was meant.
+// TestWhatEndsSoon: orders and codes are filtered by the local days until the
+// end, as reminders count them; what has ended is not among them.
+func TestWhatEndsSoon(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		codes90, orders90 := codes+"?ends_within=90", orders+"?ends_within=90"
+		w.Clock.Set(w.order.RemindAt(90).Add(-time.Microsecond))
+		w.get(w.root, codes90).Is(200, "Ends within: 90 days", "No codes match")
+		w.get(w.root, orders90).Is(200, "No orders match").Without(w.order.Number)
+		w.Clock.Set(w.order.RemindAt(90)) // the last day is the 89th from today
+		w.get(w.root, codes90).Is(200, "Rows 1–8 of 8", "89 days left")
+		w.get(w.root, codes90+"&state=bound").Is(200, "Rows 1–1 of 1", "State: Bound", "Bound 1")
+		w.get(w.root, orders90).Is(200, w.order.Number, "Ends within: 90 days")
+		w.get(w.root, codes+"?ends_within=60").Is(200, "Ends within: 60 days", "No codes match").Has(`<option value="60" selected`)
+		for _, wrong := range []string{"0", "367", "soon", "-1"} {
+			w.get(w.root, codes+"?ends_within="+wrong).Is(422, "There is a problem", "Choose a number of days from 1 to 366.")
+			w.get(w.root, orders+"?ends_within="+wrong).Is(422, "Choose a number of days from 1 to 366.")
+		}
+		w.Clock.Set(w.order.Expires)
+		clear(w.browsers) // months have passed: people sign in again
+		w.get(w.root, codes90).Is(200, "No codes match")
+		w.get(w.root, orders90).Is(200).Without(w.order.Number)
+	})
+}
+
 func TestSearch(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		find := func(q string) webtest.Answer { return w.get(w.root, "/enterprise/search?q="+url.QueryEscape(q)) }

@@ -26,6 +26,7 @@ var orderStates = []string{"pending", "paid", "ended", "closed"}
 // ordersData is what E6 shows.
 type ordersData struct {
 	Filter   store.OrderFilter
+	Ends     ends
 	Form     *page.Form // the days as they were typed, and what is wrong with them
 	Zone     *time.Location
 	Subjects []exam.Subject
@@ -53,13 +54,15 @@ func (c console) orders(w http.ResponseWriter, r *http.Request) error {
 	if s := q.Get("state"); slices.Contains(orderStates, s) {
 		d.Filter.State = s
 	}
-	d.Zone, d.Form = accountZone(r), page.NewForm("paid_from", q.Get("paid_from"), "paid_to", q.Get("paid_to"))
+	d.Zone, d.Form = accountZone(r), page.NewForm("ends_within", q.Get("ends_within"), "paid_from", q.Get("paid_from"), "paid_to", q.Get("paid_to"))
 	from, before, err := exam.ReadDays(q.Get("paid_from"), q.Get("paid_to"), d.Zone, "paid_from", "paid_to")
 	if err != nil {
 		d.Form.Refuse(r, err)
 	} else {
 		d.Filter.PaidFrom, d.Filter.PaidBefore = from, before
 	}
+	d.Ends = readEnds(r, d.Form, now)
+	d.Filter.EndsBy = d.Ends.By
 	if d.Subjects, err = c.Store.Subjects(ctx); err != nil {
 		return err
 	}

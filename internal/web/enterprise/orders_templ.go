@@ -59,6 +59,7 @@ func ordersPage(d ordersData) templ.Component {
 				Fields: []templ.Component{
 					view.Input(view.Field{Name: "number", Label: view.T(ctx, "enterprise.order_number"), Value: d.Filter.Number, Autocomplete: "off"}),
 					view.Select(subjectChoice(ctx, d.Subjects, d.Filter.Subject)),
+					view.Select(d.Ends.choice(ctx, d.Form)),
 					view.Input(d.Form.Field(view.Field{Name: "paid_from", Label: view.T(ctx, "enterprise.paid_from"), Type: "date"})),
 					view.Input(d.Form.Field(view.Field{Name: "paid_to", Label: view.T(ctx, "enterprise.paid_to"), Type: "date"})),
 				},
@@ -257,7 +258,7 @@ func orderPage(d orderData) templ.Component {
 						var templ_7745c5c3_Var9 string
 						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(view.T(ctx, "enterprise.orders.no_payment"))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 57, Col: 53}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 58, Col: 53}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 						if templ_7745c5c3_Err != nil {
@@ -335,6 +336,9 @@ func orderChips(ctx context.Context, d ordersData) []view.Chip {
 	}
 	if d.Filter.Subject != 0 {
 		chips = append(chips, view.Chip{Label: view.T(ctx, "enterprise.chip.subject", "value", subjectWord(ctx, d.Subjects, d.Filter.Subject)), Remove: orderWithout(d, "subject_id")})
+	}
+	if d.Ends.Days != 0 {
+		chips = append(chips, d.Ends.chip(ctx, orderWithout(d, "ends_within")))
 	}
 	l := lang.From(ctx)
 	if !d.Filter.PaidFrom.IsZero() {
@@ -458,7 +462,7 @@ func day(t time.Time, zone *time.Location) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(t.UTC().Format(time.RFC3339))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 200, Col: 46}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 204, Col: 46}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -471,7 +475,7 @@ func day(t time.Time, zone *time.Location) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).Day(t, zone))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 200, Col: 78}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 204, Col: 78}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -519,7 +523,7 @@ func wholeUntil(o exam.Order, d orderData) templ.Component {
 			var templ_7745c5c3_Var14 string
 			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).Ends(o.Expires, d.Zone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 207, Col: 62}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 211, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {

@@ -27,7 +27,7 @@ type overview struct {
 }
 
 // soon is how far ahead the overview warns of the end of unused codes.
-const soon = 90 * 24 * time.Hour
+const soon = 90 // days
 
 // months is how many months the overview looks back and ahead.
 const months = 12
@@ -88,7 +88,11 @@ func (c console) readOverview(ctx context.Context, account exam.AccountID, o *ov
 	}
 	o.Course, o.Outlook = exam.UnusedCourse(o.Stock, o.Pace, o.Now, months, months+1, o.Zone)
 	o.Ending = exam.Ending(o.Stock, o.Now, months+1, o.Zone)
-	o.Soon, o.First = exam.EndingSoon(o.Stock, o.Now, soon)
+	by, err := exam.EndsWithin(soon, o.Now, o.Zone)
+	if err != nil {
+		return err
+	}
+	o.Soon, o.First = exam.EndingSoon(o.Stock, o.Now, by.Sub(o.Now))
 	return nil
 }
 

@@ -35,8 +35,15 @@ type Kit struct {
 	BaseURL   string
 	Seller    []string // who sells, for receipts: lines of name, address, tax number
 	Version   string
-	Demo      bool // sample data: people can be switched, the outbox read
+	Demo      bool  // sample data: people can be switched, the outbox read
+	Clock     Clock // of a demonstration whose time can be moved, or nil
 	face      *httpd.Face
+}
+
+// Clock is the time of a demonstration, which people move ahead.
+type Clock interface {
+	Ahead() time.Duration // of the machine's
+	MoveTo(ctx context.Context, to time.Time) error
 }
 
 // RedeemCookie carries the code of a redeem link to the form, for the person who
@@ -107,6 +114,12 @@ func (c *Console) Page(w http.ResponseWriter, r *http.Request, current, title st
 	}
 	if c.Demo {
 		p.Demo = &view.Demo{Outbox: "/demo/outbox", Switch: "/sign-in"}
+		if c.Clock != nil {
+			p.Demo.Clock = "/demo/clock"
+			if c.Clock.Ahead() > 0 {
+				p.Demo.Now = c.Now()
+			}
+		}
 	}
 	if a.Person == 0 {
 		p.SignIn = "/sign-in"

@@ -111,7 +111,11 @@ type Notice struct {
 }
 
 // Demo is the strip that says that nothing here is real.
-type Demo struct{ Outbox, Switch string }
+type Demo struct {
+	Outbox, Switch string
+	Clock          string    // where its clock is moved, or ""
+	Now            time.Time // what it shows, when it was moved
+}
 
 // FieldError is a refused input; the summary links to the field.
 type FieldError struct{ Name, Text string }
