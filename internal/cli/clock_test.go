@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"examcode/internal/action"
 	"examcode/internal/exam"
 	"examcode/internal/store"
 )
@@ -51,6 +52,14 @@ func TestAYearInAMinute(t *testing.T) {
 	}
 	admin := add(exam.Operator, exam.Admin, "admin@example.org")
 	root := add(exam.Enterprise, exam.Root, "root@example.org")
+	v, err := y.actions.SubmitVerification(ctx, root, exam.Verification{LegalName: "Company Ltd", RegNumber: "HRB 12345", Country: "DE"},
+		&action.Upload{Name: "register.pdf", Content: []byte("%PDF-1.4 sample")})
+	if err == nil {
+		err = y.actions.ApproveVerification(ctx, admin, v.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	root.Verified = exam.Verified
 	sub, err := y.actions.AddSubject(ctx, admin, exam.Subject{Code: "SUB-1", Name: exam.Names{EN: "Subject", ZH: "科目"}, Price: usd(100), ExamTypes: exam.ExamTypes, NoShow: exam.Forfeit, PassMark: 60})
 	if err != nil {
