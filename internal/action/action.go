@@ -16,6 +16,7 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/mail"
+	"examcode/internal/money"
 	"examcode/internal/pay"
 	"examcode/internal/store"
 	"examcode/internal/vault"
@@ -41,6 +42,9 @@ type Config struct {
 	Log       *slog.Logger
 	// ExportKept is how long files of exports are kept; 0 is the package's ExportKept.
 	ExportKept time.Duration
+	// ReviewAbove are the amounts, one a currency, above which a refund waits
+	// for the staff; none holds nothing.
+	ReviewAbove []money.Amount
 }
 
 // Compose writes the e-mail of a notice in its receiver's language.
@@ -59,13 +63,14 @@ type Service struct {
 	providers map[string]pay.Provider
 	ways      []string
 
-	exportKept time.Duration
+	exportKept  time.Duration
+	reviewAbove []money.Amount
 }
 
 // New makes a service.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, vault: c.Vault, mail: c.Mail, compose: c.Compose, queue: c.Queue,
-		now: c.Now, random: c.Random, log: c.Log, providers: map[string]pay.Provider{}}
+		now: c.Now, random: c.Random, log: c.Log, providers: map[string]pay.Provider{}, reviewAbove: c.ReviewAbove}
 	if s.exportKept = c.ExportKept; s.exportKept <= 0 {
 		s.exportKept = ExportKept
 	}

@@ -64,12 +64,9 @@ func TestS16_EveryVerbEndsWithTheOrder(t *testing.T) {
 			_, err = h.Actions.Reserve(ctx, people[1], regs[1].ID, last.ID)
 			verb("reschedule", err)
 			verb("unbind", one(h.Actions.UnbindCodes(ctx, root, []exam.CodeID{codes[2].ID}, false)))
-			var now []exam.Code
-			for _, c := range h.Codes(order) {
-				now = append(now, c.Code)
-			}
-			_, _, _, err = exam.RefundSet(root, order, now, nil, h.Clock.Now())
-			verb("refund", err)
+			_, _, _, refusal, err := h.Actions.PlanRefund(ctx, root, order.ID, nil)
+			h.Must(err)
+			verb("refund", refusal)
 		}
 	})
 }
@@ -287,7 +284,10 @@ func TestS16_TheEndRacesEverything(t *testing.T) {
 					return err
 				})
 			}
-			try(func() error { return beginRefund(h, root, order) })
+			try(func() error {
+				_, err := h.Actions.RefundOrder(ctx, root, order.ID, action.RefundRequest{Simulate: "decline"})
+				return err
+			})
 			for range 2 {
 				all.Go(func() {
 					<-start
@@ -306,7 +306,6 @@ func TestS16_TheEndRacesEverything(t *testing.T) {
 			close(start)
 			all.Wait()
 			h.Clock.Move(time.Second)
-			undoRefund(h, order) // a refund cannot be left without its own row
 			must(h.Actions.SweepEnded(ctx))(t)
 			tally := map[exam.CodeState]int{}
 			for _, c := range h.Codes(order) {
@@ -321,51 +320,4 @@ func TestS16_TheEndRacesEverything(t *testing.T) {
 			}
 		}
 	})
-}
-
-// beginRefund takes what is unused into a refund, as the verb does.
-func beginRefund(h *actiontest.House, who exam.Actor, o exam.Order) error {
-	return h.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockOrders(ctx, db.Exclusive, o.ID); err != nil {
-			return err
-		}
-		codes, err := tx.LeftCodes(ctx, o.ID, 0, 200)
-		if err != nil {
-			return err
-		}
-		now := h.Clock.Now()
-		in, _, _, err := exam.RefundSet(who, o, codes, nil, now)
-		if err != nil {
-			return err
-		}
-		var events []exam.Event
-		for i, c := range in {
-			n, e, err := c.BeginRefund(who, now)
-			if err != nil {
-				return err
-			}
-			in[i], events = n, append(events, e)
-		}
-		return tx.SaveCodes(ctx, in, events)
-	})
-}
-
-// undoRefund gives back what is on its way, as after a provider's refusal.
-func undoRefund(h *actiontest.House, o exam.Order) {
-	h.T.Helper()
-	h.Must(h.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockOrders(ctx, db.Exclusive, o.ID); err != nil {
-			return err
-		}
-		var (
-			codes  []exam.Code
-			events []exam.Event
-		)
-		for _, c := range h.Codes(o) {
-			if n, e, err := c.UndoRefund(exam.TheSchedule(), h.Clock.Now()); err == nil {
-				codes, events = append(codes, n), append(events, e)
-			}
-		}
-		return tx.SaveCodes(ctx, codes, events)
-	}))
 }

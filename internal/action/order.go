@@ -110,12 +110,12 @@ func (s *Service) closeOrder(ctx context.Context, who exam.Actor, id exam.OrderI
 		if err != nil {
 			return err
 		}
+		if err := exam.MayGiveUp(who, payments); err != nil {
+			return err
+		}
 		for _, p := range payments {
 			if !p.State.Live() {
 				continue
-			}
-			if p.Provider != "transfer" || who.Channel == exam.Schedule {
-				return exam.ErrPaymentInFlight
 			}
 			given, pe, changed := p.Learn(who, exam.PaymentFailed, p.ProviderRef, "", "order_closed", now)
 			if changed {

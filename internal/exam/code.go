@@ -289,7 +289,8 @@ func (c Code) SettleRefund(a Actor, now time.Time) (Code, Event, error) {
 	return n, e, nil
 }
 
-// UndoRefund puts the code back after the provider definitely refused.
+// UndoRefund puts the code back after the refund was definitely refused. When
+// its order ended meanwhile time has expired it (see Effective).
 func (c Code) UndoRefund(a Actor, now time.Time) (Code, Event, error) {
 	if c.State != Refunding {
 		return c, Event{}, ErrNotRefunding

@@ -62,6 +62,13 @@ const (
 	EventOrderEnded            EventKind = "order.ended"
 	EventPaymentStarted        EventKind = "payment.started"
 	EventPaymentUpdated        EventKind = "payment.updated"
+	EventRefundAsked           EventKind = "refund.asked"
+	EventRefundHeld            EventKind = "refund.held"
+	EventRefundApproved        EventKind = "refund.approved"
+	EventRefundDeclined        EventKind = "refund.declined"
+	EventRefundWaiting         EventKind = "refund.waiting"
+	EventRefundDone            EventKind = "refund.done"
+	EventRefundRefused         EventKind = "refund.refused"
 	EventCodeRedeemed          EventKind = "code.redeemed"
 	EventCodeRedeemRefused     EventKind = "code.redeem_refused"
 	EventCodeReserved          EventKind = "code.reserved"
@@ -94,6 +101,7 @@ var EventKinds = []EventKind{
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
 	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventOrderReminded, EventOrderEnded, EventPaymentStarted, EventPaymentUpdated,
 	EventSessionClosed, EventSessionReopened, EventSessionCancelled, EventResultsUploaded,
+	EventRefundAsked, EventRefundHeld, EventRefundApproved, EventRefundDeclined, EventRefundWaiting, EventRefundDone, EventRefundRefused,
 	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,
 	EventCodeCompleted, EventCodeReturned, EventCodeSeatLost, EventCodeCorrected, EventCodeWithdrawn, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
 	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,

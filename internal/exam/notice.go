@@ -7,6 +7,10 @@ type NoticeKind string
 
 const (
 	NoticeOrderPaid            NoticeKind = "order_paid"
+	NoticeRefundAsked          NoticeKind = "refund_asked"
+	NoticeRefundHeld           NoticeKind = "refund_held"
+	NoticeRefundDone           NoticeKind = "refund_done"
+	NoticeRefundRefused        NoticeKind = "refund_refused"
 	NoticeVerificationApproved NoticeKind = "verification_approved"
 	NoticeVerificationRejected NoticeKind = "verification_rejected"
 	NoticeRegistered           NoticeKind = "registered"
@@ -35,6 +39,10 @@ const (
 // NoticeKinds is every kind, with its category in the message centre.
 var NoticeKinds = map[NoticeKind]string{
 	NoticeOrderPaid:            "orders",
+	NoticeRefundAsked:          "orders",
+	NoticeRefundHeld:           "orders",
+	NoticeRefundDone:           "orders",
+	NoticeRefundRefused:        "orders",
 	NoticeVerificationApproved: "account",
 	NoticeVerificationRejected: "account",
 	NoticeRegistered:           "codes",

@@ -194,30 +194,3 @@ func TestPaymentsOnlyMoveForward(t *testing.T) {
 		}
 	}
 }
-
-// TestS14_RefundSet: only unused codes, the rest stays out with its reason.
-func TestS14_RefundSet(t *testing.T) {
-	o := examtest.Order()
-	var codes []exam.Code
-	for i, s := range exam.CodeStates {
-		c := examtest.Code(s)
-		c.ID = exam.CodeID(700 + i)
-		codes = append(codes, c)
-	}
-	in, out, amount, err := exam.RefundSet(examtest.Root(), o, codes, nil, examtest.Now)
-	if err != nil || len(in) != 1 || in[0].State != exam.Unused || amount != codes[0].PricePaid || len(out) != len(codes)-1 {
-		t.Fatalf("in %v, out %v, %v, %v", in, out, amount, err)
-	}
-	if _, _, _, err := exam.RefundSet(examtest.Root(), o, codes, []exam.CodeID{701}, examtest.Now); reason(err) != "refund_choice" {
-		t.Errorf("a bound code was chosen: %v", err)
-	}
-	if _, _, _, err := exam.RefundSet(examtest.Root(), o, codes[1:], nil, examtest.Now); reason(err) != "nothing_to_refund" {
-		t.Errorf("nothing is left: %v", err)
-	}
-	if _, _, _, err := exam.RefundSet(examtest.Root(), o, codes, nil, o.Expires); reason(err) != "order_expired" {
-		t.Errorf("at the end: %v", err)
-	}
-	if _, _, _, err := exam.RefundSet(examtest.Stranger(), o, codes, nil, examtest.Now); reason(err) != "not_found" {
-		t.Errorf("a stranger: %v", err)
-	}
-}

@@ -20,6 +20,13 @@ const (
 // Live tells whether the payment may still become, or is, money.
 func (s PaymentState) Live() bool { return s != PaymentFailed }
 
+// ByTransfer is the provider whose money people move: who finds it on the
+// account, or sends it back, says so by hand.
+const ByTransfer = "transfer"
+
+// ByHand tells whether people move a provider's money.
+func ByHand(provider string) bool { return provider == ByTransfer }
+
 // Payment is one try to pay an order. Reference is ours, made before the
 // provider is called and used for every question about it.
 type Payment struct {
@@ -46,6 +53,12 @@ var (
 	ErrProviderUnknown  = fault.New(fault.Invalid, "provider_unknown", "there is no such way to pay")
 	ErrPaymentNotByHand = fault.New(fault.Conflict, "payment_not_by_hand", "only bank transfers are confirmed by hand")
 )
+
+// ByHand tells whether people confirm the payment.
+func (p Payment) ByHand() bool { return ByHand(p.Provider) }
+
+// Waits tells whether the payment waits until somebody has found the money.
+func (p Payment) Waits() bool { return p.ByHand() && p.State == PaymentPending }
 
 // StartPayment makes the intent that is stored before a provider is asked.
 func StartPayment(a Actor, o Order, p Payment, live bool, now time.Time) (Payment, Event, error) {
@@ -108,7 +121,7 @@ func (p Payment) Confirm(a Actor, received money.Amount, now time.Time) (Payment
 		return p, Event{}, err
 	}
 	switch {
-	case p.Provider != "transfer":
+	case !p.ByHand():
 		return p, Event{}, ErrPaymentNotByHand
 	case p.State != PaymentPending:
 		return p, Event{}, ErrPaymentNotWaits
@@ -117,4 +130,15 @@ func (p Payment) Confirm(a Actor, received money.Amount, now time.Time) (Payment
 	}
 	n, e, _ := p.Learn(a, PaymentSucceeded, p.ProviderRef, "", "", now)
 	return n, e, nil
+}
+
+// MayGiveUp refuses to close an order under a live payment: one by hand is given
+// up with it when its buyer wishes so, any other may have taken the money.
+func MayGiveUp(a Actor, tries []Payment) error {
+	for _, p := range tries {
+		if p.State.Live() && (!p.ByHand() || a.Channel == Schedule) {
+			return ErrPaymentInFlight
+		}
+	}
+	return nil
 }

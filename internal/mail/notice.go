@@ -100,6 +100,8 @@ func (w words) write() (title string, lines []string) {
 	switch w.n.Kind {
 	case exam.NoticeOrderPaid:
 		return w.t("title", "number", w.data("number")), w.order(subject)
+	case exam.NoticeRefundAsked, exam.NoticeRefundHeld, exam.NoticeRefundDone, exam.NoticeRefundRefused:
+		return w.t("title", "number", w.data("number")), w.refund(subject)
 	case exam.NoticeVerificationApproved:
 		return w.t("title", "account", w.data("account")), []string{w.t("body")}
 	case exam.NoticeMemberJoined, exam.NoticeRightsChanged, exam.NoticeMemberRemoved, exam.NoticePasswordChanged:
@@ -170,6 +172,28 @@ func (w words) order(subject string) []string {
 		lines = append(lines, w.l.ValidThrough(end, zone(w.data("zone"))))
 	}
 	return append(lines, w.t("ends"))
+}
+
+// refund says what became of a refund, and of its codes.
+func (w words) refund(subject string) (lines []string) {
+	codes := "notice.refund.codes"
+	switch w.n.Kind {
+	case exam.NoticeRefundDone:
+		codes = "notice.refund_done.codes"
+	case exam.NoticeRefundRefused:
+		codes = "notice.refund_refused.codes"
+		switch note := w.data("note"); w.data("detail") {
+		case exam.RefundDeclined:
+			lines = append(lines, w.t("declined", "note", note))
+		case exam.RefundNotSent:
+			lines = append(lines, w.t("not_sent", "note", note))
+		default:
+			lines = append(lines, w.t("body"))
+		}
+	}
+	return append(lines, w.l.T(codes, "n", int(w.number("count")), "subject", subject),
+		w.l.T("notice.refund.amount", "total", money.Amount{Minor: w.number("minor"), Currency: w.data("currency")}),
+		w.l.T("notice.refund.reference", "reference", w.data("reference")), w.t("next"))
 }
 
 // rejection says why a verification was sent back: the reason's words, and what

@@ -42,7 +42,9 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		}
 		return exam.Data{"orders": float64(orders), "unused": 1240.0, "bound": 3.0, "lines": lines}
 	}
+	refund := with(exam.Data{"number": "EC-261121-7QF2K", "count": 38.0, "minor": 456000.0, "currency": "USD", "reference": "ref_0000000000001", "detail": "", "note": ""})
 	return map[exam.NoticeKind]exam.Data{
+		exam.NoticeRefundAsked: refund, exam.NoticeRefundHeld: refund, exam.NoticeRefundDone: refund, exam.NoticeRefundRefused: refund,
 		exam.NoticeOrderPaid: with(exam.Data{"number": "EC-261121-7QF2K", "quantity": 1200.0, "minor": 14400000.0, "currency": "USD",
 			"expires_at": "2027-11-22T16:00:00Z", "zone": "Asia/Shanghai"}),
 		exam.NoticeVerificationApproved: {"account": "Xinghe", "reason": "", "note": ""},

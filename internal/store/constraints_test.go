@@ -141,7 +141,8 @@ func TestTheDatabaseRefusesByItself(t *testing.T) {
 		event := number("SELECT id FROM event WHERE object_id = $1 AND version = 1", order)
 		refund := h.Store.IDs().Next()
 		if err := d.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "INSERT INTO refund (id, order_id, account_id, reference, amount, currency, state, created_at, version) VALUES ($1, $2, $3, 'R-1', 100, 'USD', 'review', 1, 1)", refund, order, account)
+			_, err := tx.Exec(ctx, `INSERT INTO refund (id, order_id, account_id, payment_id, asked_by, try, reference, amount, currency, codes, state, answer, provider_ref, detail, note, simulate, created_at, asked_at, version)
+VALUES ($1, $2, $3, $4, $5, 1, 'R-1', 100, 'USD', 1, 'review', '', '', '', '', '', 1, 1, 1)`, refund, order, account, payment, int64(root.Person))
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -158,6 +159,10 @@ func TestTheDatabaseRefusesByItself(t *testing.T) {
 				values: set{"code_id": int64(unused.ID)}, healed: set{"person_id": int64(carl.Person)}},
 			{what: "a second refund of an order", as: "unique", table: "refund", row: refund,
 				values: set{"reference": "R-2"}, healed: set{"order_id": int64(pending.ID)}},
+			{what: "a refund without a settling", as: "check", table: "refund", row: refund, change: true,
+				values: set{"state": "failed"}, healed: set{"settled_at": int64(2)}},
+			{what: "a refund on its way that was never placed", as: "check", table: "refund", row: refund, change: true,
+				values: set{"state": "refunding"}, healed: set{"placed_at": int64(2)}},
 			{what: "a second live payment of an order", as: "unique", table: "payment", row: payment,
 				values: set{"reference": "P-2", "state": "unknown"}, healed: set{"state": "failed"}},
 			{what: "a provider's reference twice", as: "unique", table: "payment", row: payment,

@@ -16,6 +16,8 @@ const replaceGuard = ""
 
 const retireGuard = ""
 
+const onceGuard = ""
+
 // inside is where a transaction reads: on SQLite beside itself, since its one
 // writer would hide the race; PostgreSQL needs no help to show it.
 func inside(d *db.DB, tx *db.Tx) db.Querier {

@@ -15,5 +15,8 @@ const replaceGuard = " AND code.version = excluded.version - 1"
 
 const retireGuard = " WHERE code.version = v.version - 1"
 
+// onceGuard lets the second refund of an order see that there is one.
+const onceGuard = " ON CONFLICT (order_id) DO NOTHING"
+
 // inside is where a transaction reads: in itself.
 func inside(_ *db.DB, tx *db.Tx) db.Querier { return tx }

@@ -29,22 +29,26 @@ type OrderRow struct {
 	Unused      int // codes left
 	Payment     exam.PaymentState
 	Refund      exam.RefundState
+	Checking    bool // its provider has not said what became of the refund
 	AccountName string
 }
 
 func scanOrderRow(row db.Row) (OrderRow, error) {
 	var o OrderRow
-	fields := append(orderFields(&o.Order), &o.SubjectName.EN, &o.SubjectName.ZH, &o.Unused, &o.Payment, &o.Refund, &o.AccountName)
+	var answer exam.PaymentState
+	var provider string
+	fields := append(orderFields(&o.Order), &o.SubjectName.EN, &o.SubjectName.ZH, &o.Unused, &o.Payment, &o.Refund, &answer, &provider, &o.AccountName)
 	err := row.Scan(fields...)
 	o.UnitPrice.Currency = o.Total.Currency
+	o.Checking = exam.Refund{State: o.Refund, Answer: answer, Provider: provider}.Checking()
 	return o, err
 }
 
 const orderRowSelect = "SELECT " + orderColumns + `, s.name_en, s.name_zh,
 (SELECT COUNT(*) FROM code c WHERE c.account_id = o.account_id AND c.state = 'unused' AND c.id >= o.first_code AND c.id < o.first_code + o.quantity),
 COALESCE((SELECT y.state FROM payment y WHERE y.order_id = o.id ORDER BY y.id DESC LIMIT 1), ''),
-COALESCE((SELECT f.state FROM refund f WHERE f.order_id = o.id), ''), a.name
-FROM orders o JOIN subject s ON s.id = o.subject_id JOIN account a ON a.id = o.account_id`
+COALESCE(f.state, ''), COALESCE(f.answer, ''), COALESCE(b.provider, ''), a.name
+FROM orders o LEFT JOIN refund f ON f.order_id = o.id LEFT JOIN payment b ON b.id = f.payment_id JOIN subject s ON s.id = o.subject_id JOIN account a ON a.id = o.account_id`
 
 // Order reads an order of an account.
 func (r Reader) Order(ctx context.Context, account exam.AccountID, id exam.OrderID) (exam.Order, error) {

@@ -88,11 +88,11 @@ func (r Reader) PaymentRow(ctx context.Context, id exam.PaymentID) (PaymentRow, 
 JOIN orders o ON o.id = y.order_id JOIN account a ON a.id = y.account_id JOIN subject s ON s.id = o.subject_id WHERE y.id = $1`, id)
 }
 
-// OpenPayments lists payments to ask the provider about: not transfers, created
+// OpenPayments lists payments to ask the provider about: not by hand, created
 // before an instant, after a payment, oldest first.
 func (r Reader) OpenPayments(ctx context.Context, createdBefore time.Time, after exam.PaymentID, limit int) ([]exam.Payment, error) {
 	return all(ctx, r.q, scanPayment, "SELECT "+paymentColumns+` FROM payment y
-WHERE y.state IN ('pending', 'unknown') AND y.provider <> 'transfer' AND y.created_at <= $1 AND y.id > $2 ORDER BY y.id LIMIT $3`, us(createdBefore), after, limit)
+WHERE y.state IN ('pending', 'unknown') AND y.provider <> $4 AND y.created_at <= $1 AND y.id > $2 ORDER BY y.id LIMIT $3`, us(createdBefore), after, limit, exam.ByTransfer)
 }
 
 // AddPayment stores the intent to pay, before the provider is asked. A second

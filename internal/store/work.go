@@ -20,6 +20,9 @@ type Work struct {
 	Verifications Queue // submissions in review
 	Transfers     Queue // bank transfers to find on the account
 	Checks        Queue // payments whose outcome is not known
+	RefundReviews Queue // refunds held for review
+	RefundChecks  Queue // refunds whose outcome is not known
+	RefundsToSend Queue // refunds that people send
 	Results       Queue // sessions that are over and lack a result
 	MailOwed      Queue // e-mails not yet sent
 	MailDead      Queue // e-mails refused for good
@@ -46,8 +49,11 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		args []any
 	}{
 		{&w.Verifications, "SELECT COUNT(*), COALESCE(MIN(v.submitted_at), 0) FROM verification v WHERE v.state = 'waiting'", nil},
-		{&w.Transfers, "SELECT COUNT(*), COALESCE(MIN(y.created_at), 0) FROM payment y WHERE y.provider = 'transfer' AND y.state = 'pending'", nil},
+		{&w.Transfers, "SELECT COUNT(*), COALESCE(MIN(y.created_at), 0) FROM payment y WHERE y.provider = $1 AND y.state = 'pending'", []any{exam.ByTransfer}},
 		{&w.Checks, "SELECT COUNT(*), COALESCE(MIN(y.created_at), 0) FROM payment y WHERE y.state = 'unknown'", nil},
+		{&w.RefundReviews, "SELECT COUNT(*), COALESCE(MIN(f.asked_at), 0) FROM refund f WHERE f.state = 'review'", nil},
+		{&w.RefundChecks, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND f.answer = 'unknown' AND y.provider <> $1", []any{exam.ByTransfer}},
+		{&w.RefundsToSend, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND y.provider = $1", []any{exam.ByTransfer}},
 		{&w.Results, "SELECT COUNT(*), COALESCE(MIN(n.starts_at), 0) FROM session n WHERE " + over.String(), over.args},
 		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.channel = 'mail'", nil},
 		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND w.channel = 'mail'", nil},

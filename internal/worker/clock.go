@@ -27,6 +27,8 @@ func (w *clockWorker) Work(ctx context.Context, job *river.Job[clockArgs]) error
 	switch job.Args.Do {
 	case "payments":
 		return w.actions.AskOpenPayments(ctx, 5*time.Second)
+	case "refunds":
+		return w.actions.AskOpenRefunds(ctx, 5*time.Second)
 	case "orders":
 		return w.count(ctx, "unpaid orders closed", w.actions.CloseUnpaidOrders)
 	case "ends":

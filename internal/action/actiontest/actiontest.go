@@ -43,6 +43,14 @@ type House struct {
 	// Spoiled is set by tests that write past the program: what must hold is not
 	// asked for at their end.
 	Spoiled bool
+	config  action.Config
+}
+
+// Service is another service over the same house, configured a little otherwise.
+func (h *House) Service(change func(c *action.Config)) *action.Service {
+	c := h.config
+	change(&c)
+	return action.New(c)
 }
 
 // Clock stands still until it is moved.
@@ -131,9 +139,10 @@ func NewWith(t testing.TB, s *store.Store, v *vault.Vault) *House {
 		t.Fatal(err)
 	}
 	h := &House{T: t, Store: s, Read: s.Reader(), Vault: v, Queue: &Queue{}, Outbox: out, Clock: &Clock{now: Start}}
-	h.Actions = action.New(action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(), transfer.New()}, Mail: out, Queue: h.Queue,
+	h.config = action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(), transfer.New()}, Mail: out, Queue: h.Queue,
 		Compose: mail.Composer(mail.ComposeConfig{BaseURL: "http://127.0.0.1:8080", Programme: "Programme", Now: h.Clock.Now}),
-		Now:     h.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+		Now:     h.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
+	h.Actions = action.New(h.config)
 	t.Cleanup(h.verify)
 	return h
 }

@@ -31,6 +31,11 @@ func New() Provider { return Provider{} }
 
 func (Provider) Name() string { return "sandbox" }
 
+// Simulates tells whether a word is one of the above.
+func (Provider) Simulates(word string) bool {
+	return word == Decline || word == Undecided || word == SettlesLate
+}
+
 func (Provider) Place(ctx context.Context, c pay.Charge, now time.Time) (pay.Outcome, error) {
 	if err := c.Check(); err != nil {
 		return pay.Outcome{}, err

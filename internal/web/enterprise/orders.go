@@ -193,7 +193,7 @@ func orderVerbs(ctx context.Context, o store.OrderRow, tries []exam.Payment, m m
 	case !m.Buy:
 		pay.Href, pay.Why = "", view.T(ctx, "enterprise.orders.no_right")
 		end.Href, end.Why = "", pay.Why
-	case way == "transfer":
+	case exam.ByHand(way):
 		pay = verb("transfer", orderOf(o.ID)+"/result", true)
 	case way != "":
 		pay.Href, pay.Why = "", view.T(ctx, "enterprise.orders.in_flight")
@@ -221,10 +221,7 @@ func (c console) closable(r *http.Request) (store.OrderRow, error) {
 	if _, _, err := o.Order.Close(actor(r), c.Now()); err != nil {
 		return o, err
 	}
-	if way := liveWay(tries); way != "" && way != "transfer" {
-		return o, exam.ErrPaymentInFlight
-	}
-	return o, nil
+	return o, exam.MayGiveUp(actor(r), tries)
 }
 
 func (c console) closePage(w http.ResponseWriter, r *http.Request) error {

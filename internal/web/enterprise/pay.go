@@ -116,7 +116,7 @@ func outcomeOf(o exam.Order, tries []exam.Payment) (string, *exam.Payment) {
 		return outcomeFailed, last
 	case last.State == exam.PaymentUnknown:
 		return outcomeUnknown, last
-	case last.Provider == "transfer":
+	case last.ByHand():
 		return outcomeTransfer, last
 	}
 	return outcomeWaiting, last

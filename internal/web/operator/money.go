@@ -16,9 +16,6 @@ import (
 	"examcode/internal/web/view"
 )
 
-// byTransfer is the provider whose money an operator confirms by hand.
-const byTransfer = "transfer"
-
 // Tabs of the money page.
 const (
 	tabTransfers = "transfers"
@@ -39,7 +36,7 @@ func paymentPath(id exam.PaymentID) string { return pathMoney + "/" + id.String(
 func (c console) payments(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	d := paymentsData{Tab: tabTransfers, Search: strings.TrimSpace(q.Get("q"))}
-	f := store.PaymentFilter{Provider: byTransfer, State: exam.PaymentPending}
+	f := store.PaymentFilter{Provider: exam.ByTransfer, State: exam.PaymentPending}
 	switch q.Get("tab") {
 	case tabChecks:
 		d.Tab, f = tabChecks, store.PaymentFilter{State: exam.PaymentUnknown}
@@ -100,7 +97,7 @@ func (d paymentsData) listing(ctx context.Context) view.Listing {
 	for _, p := range d.Rows {
 		row := view.Row{Name: p.OrderNumber, Cells: cells{view.Mono(p.OrderNumber, paymentPath(p.ID)), view.Text(p.AccountName), view.Price(p.Amount),
 			view.Text(wayName(ctx, p.Provider)), view.Badge("payment", string(p.State)), view.Past(p.Created, nil)}}
-		if confirmable(p.Payment) {
+		if p.Waits() {
 			row.Actions = []view.Link{{Label: view.T(ctx, "operator.money.confirm"), Href: paymentPath(p.ID) + "/confirm"}}
 		}
 		l.Rows = append(l.Rows, row)
@@ -127,13 +124,9 @@ func wayName(ctx context.Context, provider string) string {
 	return provider
 }
 
-func confirmable(p exam.Payment) bool {
-	return p.Provider == byTransfer && p.State == exam.PaymentPending
-}
-
 // askable tells whether the provider may know more than we do.
 func askable(p exam.Payment) bool {
-	return p.State == exam.PaymentUnknown || (p.State == exam.PaymentPending && p.Provider != byTransfer)
+	return p.State == exam.PaymentUnknown || (p.State == exam.PaymentPending && !p.ByHand())
 }
 
 type paymentData struct {
@@ -167,7 +160,7 @@ func (c console) showPayment(w http.ResponseWriter, r *http.Request, status int,
 	p := c.Page(w, r, pathMoney, t(r, "operator.money.payment_of", "number", d.P.OrderNumber))
 	p.Sub, p.Badge = d.P.AccountName, [2]string{"payment", string(d.P.State)}
 	p.Breadcrumb = []view.Link{{Label: t(r, "operator.nav.money"), Href: pathMoney}}
-	if confirmable(d.P.Payment) {
+	if d.P.Waits() {
 		p.Actions = []view.Verb{{Label: t(r, "operator.money.confirm"), Href: paymentPath(d.P.ID) + "/confirm", Primary: true}}
 	}
 	if notice != nil {
@@ -201,15 +194,15 @@ func (d paymentData) facts(ctx context.Context) []view.Fact {
 func (d paymentData) verbs(ctx context.Context) []view.Verb {
 	confirm := view.Verb{Label: view.T(ctx, "operator.money.confirm")}
 	switch p := d.P; {
-	case confirmable(p.Payment):
+	case p.Waits():
 		confirm.Href, confirm.About = paymentPath(p.ID)+"/confirm", view.T(ctx, "operator.money.confirm_about")
-	case p.Provider != byTransfer:
+	case !p.ByHand():
 		confirm.Why = view.T(ctx, "operator.money.not_by_hand")
 	default:
 		confirm.Why = view.T(ctx, "operator.money.not_waiting."+string(p.State))
 	}
 	ask := view.Verb{Label: view.T(ctx, "operator.money.ask"), Why: view.T(ctx, "operator.money.ask_why")}
-	if p := d.P; p.Provider == byTransfer && p.State == exam.PaymentPending {
+	if p := d.P; p.Waits() {
 		ask.Why = view.T(ctx, "operator.money.ask_transfer")
 	}
 	if askable(d.P.Payment) {
@@ -245,7 +238,7 @@ func (c console) askConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !confirmable(d.P.Payment) {
+	if !d.P.Waits() {
 		return c.Go(w, r, paymentPath(d.P.ID), view.Attention, "operator.money.cannot_confirm")
 	}
 	return c.showConfirm(w, r, http.StatusOK, d, page.NewForm(), "", "")
@@ -284,7 +277,7 @@ func (c console) confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch {
-	case !confirmable(d.P.Payment):
+	case !d.P.Waits():
 		return c.showPayment(w, r, http.StatusConflict, d, c.changedNotice(r, int64(d.P.ID)))
 	case version(form) != d.P.Version:
 		return c.showConfirm(w, r, http.StatusConflict, d, form, "", c.changed(r, int64(d.P.ID)))

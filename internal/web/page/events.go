@@ -98,6 +98,9 @@ var icons = map[exam.EventKind]string{
 	exam.EventCodeRescheduled: "calendar", exam.EventCodeReleased: "calendar", exam.EventCodeCompleted: "check",
 	exam.EventCodeUnbound: "link", exam.EventCodeRegenerated: "refresh", exam.EventCodeRevealed: "eye",
 	exam.EventCodeSeatLost: "calendar", exam.EventCodeCorrected: "refresh", exam.EventCodeWithdrawn: "refresh",
+	exam.EventRefundAsked: "arrow-back-up", exam.EventRefundHeld: "eye", exam.EventRefundApproved: "check", exam.EventRefundDeclined: "x",
+	exam.EventRefundWaiting: "hourglass", exam.EventRefundDone: "arrow-back-up", exam.EventRefundRefused: "x",
+	exam.EventCodeRefunding: "hourglass", exam.EventCodeRefunded: "arrow-back-up", exam.EventCodeRefundRefused: "x",
 	exam.EventPaymentStarted: "credit-card", exam.EventPaymentUpdated: "credit-card",
 }
 

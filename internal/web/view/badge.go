@@ -10,7 +10,7 @@ var stateIcon = map[string]string{
 
 	"payment.succeeded": "check", "payment.pending": "hourglass", "payment.unknown": "search", "payment.failed": "x",
 
-	"refund.review": "eye", "refund.refunding": "hourglass", "refund.refunded": "arrow-back-up", "refund.failed": "x",
+	"refund.review": "eye", "refund.refunding": "hourglass", "refund.checking": "search", "refund.refunded": "arrow-back-up", "refund.failed": "x",
 
 	"registration.registered": "clipboard-list", "registration.reserved": "calendar", "registration.awaiting": "hourglass",
 	"registration.completed": "check", "registration.cancelled": "x",

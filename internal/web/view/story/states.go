@@ -11,7 +11,7 @@ func states() []kindStates {
 		{"code", []string{"unused", "bound", "reserved", "completed", "refunding", "refunded", "expired"}},
 		{"order", []string{"pending", "paid", "ended", "closed"}},
 		{"payment", []string{"succeeded", "pending", "unknown", "failed"}},
-		{"refund", []string{"review", "refunding", "refunded", "failed"}},
+		{"refund", []string{"review", "refunding", "checking", "refunded", "failed"}},
 		{"registration", []string{"registered", "reserved", "awaiting", "completed", "cancelled"}},
 		{"result", []string{"passed", "failed", "absent"}},
 		{"verification", []string{"none", "waiting", "verified", "rejected"}},
