@@ -285,23 +285,6 @@ func (s *Service) ChangeSettings(ctx context.Context, who exam.Actor, lang, them
 	})
 }
 
-// ReadMessage notes that the actor has read one of their notices.
-func (s *Service) ReadMessage(ctx context.Context, who exam.Actor, id exam.MessageID) error {
-	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.Notice(ctx, who.Person, id); err != nil {
-			return err
-		}
-		return tx.MarkRead(ctx, who.Person, id, s.now())
-	})
-}
-
-// ReadAllMessages notes that the actor has read all of their notices.
-func (s *Service) ReadAllMessages(ctx context.Context, who exam.Actor) error {
-	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.MarkAllRead(ctx, who.Person, s.now())
-	})
-}
-
 // LinksKeptFor is how long a one-time link that has run out is told so; after
 // that it is unknown.
 const LinksKeptFor = 30 * 24 * time.Hour

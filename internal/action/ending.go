@@ -64,7 +64,16 @@ func (s *Service) tellEndings(ctx context.Context, tx *store.Tx, kind exam.Notic
 		notices[i] = exam.Notice{Person: p, Account: account, Kind: kind, About: int64(first.order.ID), Created: now, Data: data,
 			Version: first.order.Expires.Unix()*100 + int64(first.days), Link: endingLink(kind, theirs[p])}
 	}
-	return tx.Tell(ctx, notices...)
+	if err := tx.Tell(ctx, notices...); err != nil {
+		return err
+	}
+	data, err := endingData(ctx, tx, endings)
+	if err != nil {
+		return err
+	}
+	first := endings[0]
+	return s.writeToAddresses(ctx, tx, exam.Notice{Account: account, Kind: kind, About: int64(first.order.ID), Created: now, Data: data,
+		Version: first.order.Expires.Unix()*100 + int64(first.days)}, exam.NoticeKinds[kind])
 }
 
 // endingLink leads to the list of the codes that the notice is about.

@@ -238,9 +238,14 @@ func (s *Service) tellCompanies(ctx context.Context, tx *store.Tx, n exam.Sessio
 		}
 		data := about(sub, &n)
 		maps.Copy(data, exam.Data{"people": h.people, "wait": h.wait, "ended": h.ended, "why": n.Why})
+		told := exam.Notice{Account: id, Kind: exam.NoticeSeatsLost, About: int64(n.ID), Version: n.Version,
+			Link: "/enterprise/codes?subject_id=" + n.Subject.String(), Created: now, Data: data}
 		for _, p := range people {
-			notices = append(notices, exam.Notice{Person: p, Account: id, Kind: exam.NoticeSeatsLost, About: int64(n.ID), Version: n.Version,
-				Link: "/enterprise/codes?subject_id=" + n.Subject.String(), Created: now, Data: data})
+			told.Person = p
+			notices = append(notices, told)
+		}
+		if err := s.writeToAddresses(ctx, tx, told, exam.NoticeKinds[told.Kind]); err != nil {
+			return nil, err
 		}
 	}
 	return notices, nil

@@ -91,6 +91,11 @@ const (
 	EventExportFailed          EventKind = "export.failed"
 	EventExportStopped         EventKind = "export.stopped"
 	EventExportDownloaded      EventKind = "export.downloaded"
+	EventReceiverAdded         EventKind = "receiver.added"
+	EventReceiverConfirmed     EventKind = "receiver.confirmed"
+	EventReceiverChanged       EventKind = "receiver.changed"
+	EventReceiverRemoved       EventKind = "receiver.removed"
+	EventMailSentAgain         EventKind = "mail.sent_again"
 )
 
 // EventKinds is every kind; a test asserts that each has its sentence.
@@ -106,6 +111,7 @@ var EventKinds = []EventKind{
 	EventCodeCompleted, EventCodeReturned, EventCodeSeatLost, EventCodeCorrected, EventCodeWithdrawn, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
 	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,
 	EventExportAsked, EventExportReady, EventExportFailed, EventExportStopped, EventExportDownloaded,
+	EventReceiverAdded, EventReceiverConfirmed, EventReceiverChanged, EventReceiverRemoved, EventMailSentAgain,
 }
 
 // event starts an event of the actor.

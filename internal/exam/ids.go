@@ -28,6 +28,8 @@ type (
 	resultFileKind   struct{}
 	invitationKind   struct{}
 	ticketKind       struct{}
+	receiverKind     struct{}
+	letterKind       struct{}
 )
 
 func (accountKind) prefix() string      { return "acc" }
@@ -49,6 +51,8 @@ func (exportKind) prefix() string       { return "exp" }
 func (resultFileKind) prefix() string   { return "rsf" }
 func (invitationKind) prefix() string   { return "inv" }
 func (ticketKind) prefix() string       { return "tkt" }
+func (receiverKind) prefix() string     { return "rcv" }
+func (letterKind) prefix() string       { return "let" }
 
 type (
 	AccountID      = ID[accountKind]
@@ -70,6 +74,8 @@ type (
 	ResultFileID   = ID[resultFileKind]
 	InvitationID   = ID[invitationKind]
 	TicketID       = ID[ticketKind]
+	ReceiverID     = ID[receiverKind]
+	LetterID       = ID[letterKind]
 )
 
 // String is the outside form, "cod_…"; the zero id is the empty text.

@@ -1,6 +1,9 @@
 package exam
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // NoticeKind is what a person is told; also the key of its texts.
 type NoticeKind string
@@ -34,6 +37,9 @@ const (
 	NoticeRightsChanged        NoticeKind = "rights_changed"
 	NoticeMemberRemoved        NoticeKind = "member_removed"
 	NoticePasswordChanged      NoticeKind = "password_changed"
+	NoticeReceiversChanged     NoticeKind = "receivers_changed"
+	NoticeReceiverConfirm      NoticeKind = "receiver_confirm" // to an address, by letter alone
+	NoticeReceiverRemoved      NoticeKind = "receiver_removed" // to an address, by letter alone
 )
 
 // NoticeKinds is every kind, with its category in the message centre.
@@ -66,6 +72,37 @@ var NoticeKinds = map[NoticeKind]string{
 	NoticeRightsChanged:        "account",
 	NoticeMemberRemoved:        "account",
 	NoticePasswordChanged:      "account",
+	NoticeReceiversChanged:     "account",
+	NoticeReceiverConfirm:      "account",
+	NoticeReceiverRemoved:      "account",
+}
+
+// NoticeCategories are the categories of the message centre, as they are shown.
+var NoticeCategories = []string{"orders", "expiry", "codes", "results", "account", "files"}
+
+// OptionalMail are the categories that a person may do without mail about. Money,
+// ends and security are told by mail in any case.
+var OptionalMail = []string{"codes", "results", "files"}
+
+// mandatory are kinds of optional categories that are told by mail all the same,
+// because they take something away.
+var mandatory = []NoticeKind{NoticeUnbound, NoticeSessionCancelled}
+
+// Mandatory tells whether the mail about a kind cannot be switched off.
+func (k NoticeKind) Mandatory() bool {
+	return !slices.Contains(OptionalMail, NoticeKinds[k]) || slices.Contains(mandatory, k)
+}
+
+// KindsOf lists the kinds of a category, in order.
+func KindsOf(category string) []NoticeKind {
+	var kinds []NoticeKind
+	for k, c := range NoticeKinds {
+		if c == category {
+			kinds = append(kinds, k)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
 }
 
 // Notice tells one person one thing, once: (Person, Kind, About, Version) is
@@ -82,40 +119,4 @@ type Notice struct {
 	Data    Data
 	Created time.Time
 	Read    time.Time
-}
-
-// OwedState is how far an owed thing is settled.
-type OwedState string
-
-const (
-	OwedOpen       OwedState = "owed"
-	OwedSent       OwedState = "sent"
-	OwedSuperseded OwedState = "superseded"
-	OwedCancelled  OwedState = "cancelled"
-	OwedDead       OwedState = "dead"
-)
-
-// OwedChannel is what settles it.
-type OwedChannel string
-
-const (
-	// ByMail sends the notice that Target names by e-mail.
-	ByMail OwedChannel = "mail"
-	// ByExport writes the file of the export that Target names.
-	ByExport OwedChannel = "export"
-	// ByLink sends the one-time link of the ticket that Target names by e-mail.
-	ByLink OwedChannel = "link"
-)
-
-// Owed is a promise kept in the database until it is settled: committed with
-// the change that caused it; (Channel, Target) exists once.
-type Owed struct {
-	ID      OwedID
-	Channel OwedChannel
-	Target  int64
-	State   OwedState
-	Created time.Time
-	Settled time.Time
-	Tries   int
-	Detail  string
 }

@@ -30,7 +30,8 @@ type Message struct {
 	HTML            string // the HTML part; empty for none
 	MessageID       string // "left@right", with or without angle brackets; the same for every try
 	Category        string // our word for what it is about; a header for filters
-	ListUnsubscribe string // an https or mailto link; empty for none
+	ListUnsubscribe string // an https link that stops such mails when it is posted to; empty for none
+	ListID          string // "category.host" of mails that can be stopped; empty for none
 	At              time.Time
 	Lang            string // "en", "zh"
 }
@@ -40,6 +41,41 @@ type Message struct {
 // repeated message can arrive twice; receivers tell it by its Message-ID.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
+}
+
+// Line sends one message after the other. It is for one goroutine; its end must
+// be told by Close.
+type Line interface {
+	Sender
+	Close()
+}
+
+// Open readies a line for several messages. A sender that has no lines sends each
+// message by itself.
+func Open(ctx context.Context, s Sender) (Line, error) {
+	if o, ok := s.(interface {
+		Open(context.Context) (Line, error)
+	}); ok {
+		return o.Open(ctx)
+	}
+	return single{s}, nil
+}
+
+type single struct{ Sender }
+
+func (single) Close() {}
+
+// away marks an error that is not about the message: the server cannot be
+// reached, does not let us in, or breaks off.
+type away struct{ err error }
+
+func (a away) Error() string { return a.err.Error() }
+func (a away) Unwrap() error { return a.err }
+
+// IsAway tells whether an error would meet every other message just as well.
+func IsAway(err error) bool {
+	var a away
+	return errors.As(err, &a)
 }
 
 // permanent marks an error that no further try will mend.
@@ -58,6 +94,8 @@ func IsPermanent(err error) bool {
 func malformed(format string, args ...any) error {
 	return permanent{fmt.Errorf("mail: "+format, args...)}
 }
+
+var listID = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$`)
 
 var messageID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?A-~]+$`)
 
@@ -91,7 +129,7 @@ func (m Message) id() string {
 func (m Message) Check() error {
 	for _, h := range [][2]string{
 		{"To", m.To}, {"ToName", m.ToName}, {"Subject", m.Subject}, {"MessageID", m.MessageID},
-		{"Category", m.Category}, {"ListUnsubscribe", m.ListUnsubscribe}, {"Lang", m.Lang},
+		{"Category", m.Category}, {"ListUnsubscribe", m.ListUnsubscribe}, {"ListID", m.ListID}, {"Lang", m.Lang},
 	} {
 		if err := checkHeader(h[0], h[1]); err != nil {
 			return err
@@ -106,6 +144,9 @@ func (m Message) Check() error {
 	if l := m.ListUnsubscribe; l != "" && (strings.ContainsAny(l, "<> ,") ||
 		!strings.HasPrefix(l, "https://") && !strings.HasPrefix(l, "http://") && !strings.HasPrefix(l, "mailto:")) {
 		return malformed("ListUnsubscribe is not a link")
+	}
+	if l := m.ListID; l != "" && !listID.MatchString(l) {
+		return malformed("ListID is not a name with dots")
 	}
 	if m.Subject == "" || m.Text == "" || m.At.IsZero() {
 		return malformed("a message needs a subject, a plain text and a time")
@@ -147,6 +188,12 @@ func (s sender) compose(m Message) (*gomail.Msg, error) {
 	}
 	if m.ListUnsubscribe != "" {
 		msg.SetGenHeader("List-Unsubscribe", "<"+m.ListUnsubscribe+">")
+		if strings.HasPrefix(m.ListUnsubscribe, "https://") { // RFC 8058
+			msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+		}
+	}
+	if m.ListID != "" {
+		msg.SetGenHeader("List-Id", "<"+m.ListID+">")
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"html/template"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -37,38 +38,67 @@ func NoticeText(l lang.Locale, n exam.Notice) (title, body string) {
 
 // Composer returns the writer of owed mails: plain and HTML part in the
 // receiver's language, with the one link that matters. It leaves MessageID to
-// the sender of the promise. No kind of notice offers to unsubscribe, because
-// each tells about something that was done to or for the receiver's account.
+// the sender of the promise. Mails that can be stopped say how, to people and in
+// headers to their programs.
 func Composer(cfg ComposeConfig) func(store.OwedMail) Message {
 	base := strings.TrimRight(cfg.BaseURL, "/")
 	return func(o store.OwedMail) Message {
 		l := lang.Locale{Lang: lang.Match(o.Lang, ""), Zone: zone(o.Zone), Now: cfg.Now()}
 		title, lines := words{l, o.Notice}.write()
-		name := oneLine(o.Name)
+		name, category := oneLine(o.Name), or(exam.NoticeKinds[o.Notice.Kind], "account")
 		p := page{
 			Lang: string(l.Lang), Title: oneLine(title), Hello: l.T("mail.hello", "name", or(name, o.Email)), Lines: lines,
-			Link: base + o.Notice.Link, Label: l.T("notice." + string(o.Notice.Kind) + ".link"),
 			Programme: oneLine(cfg.Programme), Why: l.T("mail.why", "programme", oneLine(cfg.Programme), "email", o.Email),
 		}
 		if isLink(o.Notice.Kind) {
 			p.Why = l.T("mail.why_"+string(o.Notice.Kind), "programme", oneLine(cfg.Programme), "email", o.Email)
 		}
-		return Message{To: o.Email, ToName: name, Subject: p.Title, Text: p.text(), HTML: p.html(),
-			Category: or(exam.NoticeKinds[o.Notice.Kind], "account"), At: o.Notice.Created, Lang: p.Lang}
+		if o.Channel == exam.ByLetter {
+			p.Why = l.T("mail.why_letter", "programme", oneLine(cfg.Programme), "account", oneLine(o.Account), "email", o.Email)
+		}
+		if o.Notice.Link != "" {
+			p.Link, p.Label = base+o.Notice.Link, l.T("notice."+string(o.Notice.Kind)+".link")
+		}
+		m := Message{To: o.Email, ToName: name, Subject: p.Title, Category: category, At: o.Notice.Created, Lang: p.Lang}
+		if o.Stop != "" {
+			p.Stop, p.StopLabel = base+o.Stop, l.T("mail.stop", "category", l.T("account.messages.category."+category))
+			if o.Channel == exam.ByLetter {
+				p.StopLabel = l.T("mail.stop_letter", "account", oneLine(o.Account))
+			}
+			m.ListUnsubscribe, m.ListID = p.Stop, category+"."+host(base)
+		}
+		m.Text, m.HTML = p.text(), p.html()
+		return m
 	}
+}
+
+// host is the name of the machine that people know us by.
+func host(base string) string {
+	u, err := url.Parse(base)
+	if err != nil || !strings.Contains(u.Hostname(), ".") {
+		return "examcode.local"
+	}
+	return u.Hostname()
 }
 
 // page is what both parts of a mail show.
 type page struct {
 	Lang, Title, Hello string
 	Lines              []string
-	Link, Label        string
+	Link, Label        string // empty for none
 	Programme, Why     string
+	Stop, StopLabel    string // empty when it cannot be stopped
 }
 
 func (p page) text() string {
 	parts := append([]string{p.Hello, p.Title}, p.Lines...)
-	parts = append(parts, p.Label+"\n"+p.Link, "--\n"+p.Programme+"\n"+p.Why)
+	if p.Link != "" {
+		parts = append(parts, p.Label+"\n"+p.Link)
+	}
+	parts = append(parts, "--\n"+p.Programme+"\n"+p.Why)
+	if p.Stop != "" {
+		parts = append(parts, p.StopLabel+"\n"+p.Stop)
+	}
 	return strings.Join(parts, "\n\n") + "\n"
 }
 
@@ -119,6 +149,9 @@ func (w words) write() (title string, lines []string) {
 	}
 	if w.n.Kind == exam.NoticeOrderEnding || w.n.Kind == exam.NoticeOrderEnded {
 		return w.endings()
+	}
+	if text, mine := receiverWords[w.n.Kind]; mine {
+		return text(w)
 	}
 	title = w.t("title", "subject", subject)
 	switch w.n.Kind {

@@ -70,6 +70,9 @@ var facts = func() map[exam.NoticeKind]exam.Data {
 		exam.NoticeRightsChanged:        {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": ""},
 		exam.NoticeMemberRemoved:        {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": "view"},
 		exam.NoticePasswordChanged:      {"account": "Xinghe", "name": "Wang Fang", "email": "wang@xinghe.example", "rights": "view"},
+		exam.NoticeReceiversChanged:     {"account": "Xinghe", "who": "Chen Yu", "what": "added", "receiver": "finance@example.org", "categories": "orders expiry"},
+		exam.NoticeReceiverConfirm:      {"account": "Xinghe", "categories": "orders"},
+		exam.NoticeReceiverRemoved:      {"account": "Xinghe", "categories": "orders"},
 	}
 }()
 
@@ -167,7 +170,7 @@ func TestNoticesAreNotBrokenByNames(t *testing.T) {
 			o := owed(kind, l)
 			o.Name = hostile
 			for name := range data {
-				if _, text := data[name].(string); text && name != "starts_at" && name != "expires_at" && name != "zone" && name != "currency" && name != "reason" {
+				if _, text := data[name].(string); text && name != "starts_at" && name != "expires_at" && name != "zone" && name != "currency" && name != "reason" && name != "what" && name != "categories" {
 					o.Notice.Data[name] = hostile
 				}
 			}

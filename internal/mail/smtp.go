@@ -1,12 +1,10 @@
 package mail
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -27,8 +25,8 @@ type SMTPConfig struct {
 // Timeout bounds each step of a conversation with the mail server.
 const Timeout = 30 * time.Second
 
-// SMTP sends each message in a conversation of its own. It is safe for
-// concurrent use.
+// SMTP sends messages, each in a conversation of its own or many over one line.
+// It is safe for concurrent use; a line is not.
 type SMTP struct {
 	sender
 	host    string
@@ -45,7 +43,7 @@ func NewSMTP(c SMTPConfig) (*SMTP, error) {
 	}
 	config := &tls.Config{ServerName: c.Host, RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
 	out := &SMTP{sender: s, host: c.Host}
-	options := []gomail.Option{gomail.WithTimeout(Timeout), gomail.WithTLSConfig(config)}
+	options := []gomail.Option{gomail.WithTimeout(Timeout), gomail.WithTLSConfig(config), gomail.WithoutNoop()}
 	port := c.Port
 	switch c.TLS {
 	case "starttls":
@@ -86,79 +84,4 @@ func orElse(port, standard int) int {
 		return standard
 	}
 	return port
-}
-
-// Send delivers the message to the mail server. Only a 5xx answer about the
-// receiver or the content is permanent: a server that refuses us, our sender
-// address or our password is a fault of the setup, and the mail can wait for
-// its repair.
-func (s *SMTP) Send(ctx context.Context, m Message) error {
-	msg, err := s.compose(m)
-	if err != nil {
-		return err
-	}
-	line := &line{ctx: ctx, tls: s.tls}
-	defer line.hangUp()
-	client, err := gomail.NewClient(s.host, append(s.options[:len(s.options):len(s.options)], gomail.WithDialContextFunc(line.dial))...)
-	if err != nil {
-		return fmt.Errorf("mail: %w", err)
-	}
-	conn, err := client.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return fmt.Errorf("mail: reaching the mail server: %w", errors.Join(err, ctx.Err()))
-	}
-	err = client.SendWithSMTPClient(conn, msg)
-	// After the server took the message nothing that follows makes it unsent:
-	// reporting a failed goodbye would send the mail twice.
-	if msg.IsDelivered() {
-		client.CloseWithSMTPClient(conn)
-		return nil
-	}
-	if err == nil {
-		err = errors.New("the server did not confirm the message")
-	}
-	return classed(fmt.Errorf("mail: %w", errors.Join(err, ctx.Err())))
-}
-
-// line is one connection. The library minds the context only while it dials,
-// and forgets connections whose greeting failed; line closes them in both cases.
-type line struct {
-	ctx  context.Context
-	tls  *tls.Config
-	conn net.Conn
-	stop func() bool
-}
-
-func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	l.conn = conn
-	l.stop = context.AfterFunc(l.ctx, func() { conn.Close() })
-	if l.tls == nil {
-		return conn, nil
-	}
-	secure := tls.Client(conn, l.tls)
-	return secure, secure.HandshakeContext(ctx)
-}
-
-func (l *line) hangUp() {
-	if l.conn != nil {
-		l.stop()
-		l.conn.Close()
-	}
-}
-
-func classed(err error) error {
-	var e *gomail.SendError
-	if !errors.As(err, &e) || e.ErrorCode() < 500 || e.ErrorCode() > 599 {
-		return err
-	}
-	switch e.Reason {
-	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
-		return permanent{err}
-	}
-	return err
 }

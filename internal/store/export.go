@@ -71,7 +71,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, 0, $12, '', $13)`,
 	if err := tx.AddEvents(ctx, ev); err != nil {
 		return err
 	}
-	return tx.owe(ctx, exam.ByExport, e.Created, int64(e.ID))
+	return tx.owe(ctx, exam.ByExport, int64(e.ID), e.Account, e.Created)
 }
 
 // SaveExport stores the next version of an export. A run that begins has no

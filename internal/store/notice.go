@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"examcode/internal/db"
@@ -18,7 +19,9 @@ func scanNotice(row db.Row) (exam.Notice, error) {
 }
 
 // Tell puts notices into the message centre and owes their e-mails, once each:
-// a notice that was told before is passed over.
+// a notice that was told before is passed over. The mail to a person who wants
+// none of the category is settled from the start, unless the kind is one that
+// nobody can refuse.
 func (tx *Tx) Tell(ctx context.Context, notices ...exam.Notice) error {
 	return tx.tell(ctx, true, notices...)
 }
@@ -40,52 +43,93 @@ VALUES `+values(len(part), "", "", "", "", "", "", "", "", "")+` ON CONFLICT (pe
 		if err != nil {
 			return err
 		}
-		if mail {
-			err = tx.owe(ctx, exam.ByMail, part[0].Created, told...)
-		} else {
-			err = tx.addOwed(ctx, exam.Owed{Channel: exam.ByMail, State: exam.OwedSuperseded, Created: part[0].Created, Settled: part[0].Created, Detail: "told in the message centre alone"}, told)
-		}
+		off, err := tx.mailOffAmong(ctx, part)
 		if err != nil {
+			return err
+		}
+		mails := make([]exam.Owed, len(told))
+		for i, id := range told {
+			n := part[id-first]
+			mails[i] = exam.Owed{Channel: exam.ByMail, Target: id, Account: n.Account, State: exam.OwedOpen, Created: n.Created, Next: n.Created}
+			switch {
+			case !mail:
+				mails[i].Detail = "told in the message centre alone"
+			case off[wish{n.Person, exam.NoticeKinds[n.Kind]}] && !n.Kind.Mandatory():
+				mails[i].Detail = "the person wants no mail about this"
+			default:
+				continue
+			}
+			mails[i].State, mails[i].Settled = exam.OwedSuperseded, n.Created
+		}
+		if err := tx.addOwed(ctx, mails); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// owe promises that a channel settles targets, each once.
-func (tx *Tx) owe(ctx context.Context, channel exam.OwedChannel, now time.Time, targets ...int64) error {
-	return tx.addOwed(ctx, exam.Owed{Channel: channel, State: exam.OwedOpen, Created: now}, targets)
+// wish is a person's wish for no mail about a category.
+type wish struct {
+	person   exam.PersonID
+	category string
 }
 
-// addOwed stores what is, or is not, owed to each of some targets.
-func (tx *Tx) addOwed(ctx context.Context, o exam.Owed, targets []int64) error {
-	for part := range slices.Chunk(targets, 500) {
-		args := make([]any, 0, len(part)*8)
-		first := tx.ids.Block(len(part))
-		for i, target := range part {
-			args = append(args, first+int64(i), o.Channel, target, o.State, us(o.Created), us(o.Settled), 0, o.Detail)
-		}
-		owed, err := all(ctx, tx.tx, number[exam.OwedID], `INSERT INTO owed (id, channel, target_id, state, created_at, settled_at, tries, detail)
-VALUES `+values(len(part), "", "", "", "", "", "", "", "")+` ON CONFLICT (channel, target_id) DO NOTHING RETURNING id`, args...)
-		if err != nil {
-			return err
-		}
-		if o.State == exam.OwedOpen {
-			tx.owed = append(tx.owed, owed...)
+// mailOffAmong reads the wishes of those who are told what can be refused.
+func (tx *Tx) mailOffAmong(ctx context.Context, notices []exam.Notice) (map[wish]bool, error) {
+	args, seen := []any{}, map[exam.PersonID]bool{}
+	for _, n := range notices {
+		if !n.Kind.Mandatory() && !seen[n.Person] {
+			seen[n.Person] = true
+			args = append(args, n.Person)
 		}
 	}
-	return nil
+	off := map[wish]bool{}
+	if len(args) == 0 {
+		return off, nil
+	}
+	wishes, err := all(ctx, tx.q, func(row db.Row) (wish, error) {
+		var w wish
+		err := row.Scan(&w.person, &w.category)
+		return w, err
+	}, "SELECT f.person_id, f.category FROM mail_off f WHERE f.person_id IN "+list(1, len(args)), args...)
+	for _, w := range wishes {
+		off[w] = true
+	}
+	return off, err
+}
+
+// NoticeFilter narrows a message centre; zero fields do not.
+type NoticeFilter struct {
+	Unread   bool
+	Category string
 }
 
 // Notices lists a person's message centre, newest first.
 func (r Reader) Notices(ctx context.Context, p exam.PersonID, unread bool, page Page) (Rows[exam.Notice], error) {
+	return r.NoticesBy(ctx, p, NoticeFilter{Unread: unread}, page)
+}
+
+// NoticesBy lists what a filter leaves of a person's message centre, newest first.
+func (r Reader) NoticesBy(ctx context.Context, p exam.PersonID, f NoticeFilter, page Page) (Rows[exam.Notice], error) {
 	var b query
 	b.and("m.person_id = ?", p)
-	if unread {
+	if f.Unread {
 		b.and("m.read_at IS NULL")
+	}
+	if f.Category != "" {
+		b.and(kindIn(&b, f.Category))
 	}
 	return paged(ctx, r.q, &b, page, "SELECT "+messageColumns+" FROM message m", "m.id",
 		func(n exam.Notice) int64 { return int64(n.ID) }, scanNotice)
+}
+
+// kindIn is true of messages m of a category; of none when there is no such one.
+func kindIn(b *query, category string) string {
+	marks := []string{"''"}
+	for _, k := range exam.KindsOf(category) {
+		marks = append(marks, b.arg(k))
+	}
+	return "m.kind IN (" + strings.Join(marks, ", ") + ")"
 }
 
 // Notice reads one notice of a person.
@@ -98,68 +142,55 @@ func (r Reader) Unread(ctx context.Context, p exam.PersonID) (int, error) {
 	return one(ctx, r.q, number[int], "SELECT COUNT(*) FROM (SELECT m.id FROM message m WHERE m.person_id = $1 AND m.read_at IS NULL LIMIT 100) u", p)
 }
 
-// MarkRead notes that a person has read one of their notices; again is fine.
-func (tx *Tx) MarkRead(ctx context.Context, p exam.PersonID, id exam.MessageID, now time.Time) error {
-	_, err := tx.tx.Exec(ctx, "UPDATE message SET read_at = $1 WHERE person_id = $2 AND id = $3 AND read_at IS NULL", us(now), p, id)
-	return err
-}
-
-// MarkAllRead notes that a person has read everything.
-func (tx *Tx) MarkAllRead(ctx context.Context, p exam.PersonID, now time.Time) error {
-	_, err := tx.tx.Exec(ctx, "UPDATE message SET read_at = $1 WHERE person_id = $2 AND read_at IS NULL", us(now), p)
-	return err
-}
-
-// OwedMail is an e-mail to send: the notice and who gets it.
-type OwedMail struct {
-	exam.Owed
-	Notice exam.Notice
-	Email  string
-	Name   string
-	Lang   string
-	Zone   string // of the receiver's account
-}
-
-// OwedChannel tells by what a promise is settled.
-func (r Reader) OwedChannel(ctx context.Context, id exam.OwedID) (exam.OwedChannel, error) {
-	return one(ctx, r.q, func(row db.Row) (exam.OwedChannel, error) {
-		var c exam.OwedChannel
-		err := row.Scan(&c)
-		return c, err
-	}, "SELECT w.channel FROM owed w WHERE w.id = $1", id)
-}
-
-// OwedMail reads one owed e-mail with all it needs.
-func (r Reader) OwedMail(ctx context.Context, id exam.OwedID) (OwedMail, error) {
-	return one(ctx, r.q, func(row db.Row) (OwedMail, error) {
-		var o OwedMail
-		n := &o.Notice
-		err := row.Scan(&o.ID, &o.Channel, &o.Target, &o.State, (*when)(&o.Created), (*when)(&o.Settled), &o.Tries, &o.Detail,
-			&n.ID, &n.Person, &n.Account, &n.Kind, &n.About, &n.Version, &n.Link, jsonData{&n.Data}, (*when)(&n.Created), (*when)(&n.Read),
-			&o.Email, &o.Name, &o.Lang, &o.Zone)
-		return o, err
-	}, `SELECT w.id, w.channel, w.target_id, w.state, w.created_at, w.settled_at, w.tries, w.detail, `+messageColumns+`, p.email, p.name, p.lang, a.zone
-FROM owed w JOIN message m ON m.id = w.target_id JOIN person p ON p.id = m.person_id JOIN account a ON a.id = p.account_id WHERE w.id = $1 AND w.channel = 'mail'`, id)
-}
-
-// OpenOwed lists what is still owed and was promised before an instant, after
-// an id, oldest first.
-func (r Reader) OpenOwed(ctx context.Context, createdBefore time.Time, after exam.OwedID, limit int) ([]exam.OwedID, error) {
-	return all(ctx, r.q, number[exam.OwedID], "SELECT w.id FROM owed w WHERE w.state = 'owed' AND w.created_at <= $1 AND w.id > $2 ORDER BY w.id LIMIT $3", us(createdBefore), after, limit)
-}
-
-// OwedCounts counts owed things by state; for staff.
-func (r Reader) OwedCounts(ctx context.Context) (map[string]int, error) {
-	return counts(ctx, r.q, "SELECT w.state, COUNT(*) FROM owed w WHERE w.state IN ('owed', 'dead') GROUP BY w.state")
-}
-
-// SettleOwed stores how a try ended; only an open one can be settled.
-func (tx *Tx) SettleOwed(ctx context.Context, o exam.Owed) error {
-	if o.Channel == exam.ByLink && o.State != exam.OwedOpen {
-		if err := tx.forgetSealed(ctx, exam.TicketID(o.Target)); err != nil {
+// MarkRead notes that a person has read notices of theirs; again is fine, and
+// those of others are passed over.
+func (tx *Tx) MarkRead(ctx context.Context, p exam.PersonID, now time.Time, ids ...exam.MessageID) error {
+	for part := range slices.Chunk(ids, 500) {
+		args := []any{us(now), p}
+		for _, i := range part {
+			args = append(args, i)
+		}
+		if _, err := tx.tx.Exec(ctx, "UPDATE message SET read_at = $1 WHERE person_id = $2 AND read_at IS NULL AND id IN "+list(3, len(part)), args...); err != nil {
 			return err
 		}
 	}
-	return tx.exec(ctx, 1, "UPDATE owed SET state = $1, settled_at = $2, tries = $3, detail = $4 WHERE id = $5 AND state = 'owed'",
-		o.State, us(o.Settled), o.Tries, o.Detail, o.ID)
+	return nil
+}
+
+// MarkAllRead notes that a person has read everything, of a category or of all
+// with "".
+func (tx *Tx) MarkAllRead(ctx context.Context, p exam.PersonID, category string, now time.Time) error {
+	b := query{args: []any{us(now)}}
+	b.and("m.person_id = ?", p)
+	b.and("m.read_at IS NULL")
+	if category != "" {
+		b.and(kindIn(&b, category))
+	}
+	_, err := tx.tx.Exec(ctx, "UPDATE message SET read_at = $1 WHERE id IN (SELECT m.id FROM message m WHERE "+b.String()+")", b.args...)
+	return err
+}
+
+// MailOff lists the categories that a person wants no mail about.
+func (r Reader) MailOff(ctx context.Context, p exam.PersonID) ([]string, error) {
+	return all(ctx, r.q, text, "SELECT f.category FROM mail_off f WHERE f.person_id = $1 ORDER BY f.category", p)
+}
+
+// SetMailOff changes what a person gets mail about, nothing they own: it has no
+// event.
+func (tx *Tx) SetMailOff(ctx context.Context, p exam.PersonID, categories []string) error {
+	if _, err := tx.tx.Exec(ctx, "DELETE FROM mail_off WHERE person_id = $1", p); err != nil {
+		return err
+	}
+	for _, c := range categories {
+		if _, err := tx.tx.Exec(ctx, "INSERT INTO mail_off (person_id, category) VALUES ($1, $2) ON CONFLICT (person_id, category) DO NOTHING", p, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func text(row db.Row) (string, error) {
+	var s string
+	err := row.Scan(&s)
+	return s, err
 }

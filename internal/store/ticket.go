@@ -31,7 +31,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, t.ID, token, sealed
 		us(t.Created), us(t.Expires)); err != nil {
 		return err
 	}
-	return tx.owe(ctx, exam.ByLink, t.Created, int64(t.ID))
+	return tx.owe(ctx, exam.ByLink, int64(t.ID), t.Account, t.Created)
 }
 
 // EndTickets ends the open links of a kind that a person was sent.
@@ -68,11 +68,10 @@ type OwedLink struct {
 func (r Reader) OwedLink(ctx context.Context, id exam.OwedID) (OwedLink, error) {
 	return one(ctx, r.q, func(row db.Row) (OwedLink, error) {
 		var o OwedLink
-		fields := []any{&o.ID, &o.Channel, &o.Target, &o.State, (*when)(&o.Created), (*when)(&o.Settled), &o.Tries, &o.Detail}
-		fields = append(append(fields, ticketFields(&o.Ticket)...), &o.Sealed, &o.Name, &o.From, &o.Rights, &o.About, &o.Zone)
+		fields := append(append(owedFields(&o.Owed), ticketFields(&o.Ticket)...), &o.Sealed, &o.Name, &o.From, &o.Rights, &o.About, &o.Zone)
 		err := row.Scan(fields...)
 		return o, err
-	}, "SELECT w.id, w.channel, w.target_id, w.state, w.created_at, w.settled_at, w.tries, w.detail, "+ticketColumns+`, t.sealed,
+	}, "SELECT "+owedColumns+", "+ticketColumns+`, t.sealed,
 COALESCE(p.name, ''), COALESCE(b.name, ''), COALESCE(i.rights, 0), a.name, a.zone
 FROM owed w JOIN ticket t ON t.id = w.target_id JOIN account a ON a.id = t.account_id
 LEFT JOIN person p ON p.id = t.person_id LEFT JOIN invitation i ON i.id = t.invitation_id LEFT JOIN person b ON b.id = i.by_id

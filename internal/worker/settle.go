@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/riverqueue/river"
 
@@ -9,33 +10,51 @@ import (
 	"examcode/internal/exam"
 )
 
-// settleArgs settle one promise.
+// settleArgs wake somebody for a promise. One for a mail sends all others along
+// that are due.
 type settleArgs struct {
 	Owed int64 `json:"owed"`
 }
 
 func (settleArgs) Kind() string { return "settle" }
 
+// settleQueue has workers of its own, so that a slow mail server does not keep
+// the schedule waiting.
+const settleQueue = "settle"
+
+// mailWorkers is how many connections to the mail server one process has. The
+// other workers of the queue are for promises that are no mails.
+const mailWorkers = 4
+
 // InsertOpts keep one job per promise at a time.
 func (settleArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: oneAtATime}
+	return river.InsertOpts{Queue: settleQueue, UniqueOpts: oneAtATime}
 }
 
 type settleWorker struct {
 	river.WorkerDefaults[settleArgs]
 	actions *action.Service
 	long    *longWork
+	mailing atomic.Int32 // jobs that send mails just now
 }
 
 func (w *settleWorker) Work(ctx context.Context, job *river.Job[settleArgs]) error {
 	id := exam.OwedID(job.Args.Owed)
-	long, err := w.actions.Long(ctx, id)
-	if err != nil {
+	o, err := w.actions.Promise(ctx, id)
+	switch {
+	case err != nil:
 		return err
-	}
-	if long {
+	case o.State != exam.OwedOpen:
+		return nil
+	case o.Channel == exam.ByExport:
 		w.long.take(id)
 		return nil
+	case o.Channel == exam.ByMail || o.Channel == exam.ByLetter || o.Channel == exam.ByLink:
+		if w.mailing.Add(1) > mailWorkers {
+			w.mailing.Add(-1)
+			return nil // those at work go on until nothing is due, this one included
+		}
+		defer w.mailing.Add(-1)
 	}
 	return w.actions.Settle(ctx, id)
 }

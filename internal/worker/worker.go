@@ -90,7 +90,7 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 	river.AddWorker(workers, &clockWorker{actions: actions, log: log})
 	c := &river.Config{
 		Logger:     quiet(log),
-		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
+		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, settleQueue: {MaxWorkers: 8}},
 		Workers:    workers,
 		JobTimeout: 2 * time.Minute,
 		// A job that was running when its process died stands in the way of its

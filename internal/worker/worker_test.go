@@ -48,6 +48,8 @@ func TestAJobRunTwiceSendsOnce(t *testing.T) {
 	})
 }
 
+// A failed try is repeated later, not at once: the queue itself tries nothing
+// again.
 func TestATemporaryFailureIsTriedAgain(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		id := h.buy()[0]
@@ -55,16 +57,23 @@ func TestATemporaryFailureIsTriedAgain(t *testing.T) {
 		if err := h.actions.SendOwed(context.Background(), id); !errors.Is(err, errAway) {
 			t.Fatalf("the failure is told as %v", err)
 		}
-		if o := h.owed(id); o.State != exam.OwedOpen || o.Tries != 1 || o.Detail != errAway.Error() || !o.Settled.IsZero() {
+		if o := h.owed(id); o.State != exam.OwedOpen || o.Tries != 1 || o.Detail != errAway.Error() || !o.Settled.IsZero() || !o.Next.Equal(h.Clock.Now().Add(time.Minute)) {
 			t.Errorf("after a failure: %+v", o)
 		}
-		h.post.mu.Lock()
-		h.post.refuse = 1
-		h.post.mu.Unlock()
 		h.work()
+		h.within(10*time.Second, "the job is done", func() bool {
+			return h.number("SELECT COUNT(*) FROM river_job WHERE kind = 'settle' AND state = 'completed'") > 0
+		})
+		if n := h.post.count(id); n != 0 || h.owed(id).Tries != 1 {
+			t.Errorf("tried again before its time: sent %d times", n)
+		}
+		h.Clock.Move(3 * time.Minute)
+		if err := (&sweepWorker{actions: h.actions, again: h.queue.wakeAgain}).Work(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
 		h.sent(20*time.Second, []exam.OwedID{id})
-		if o := h.owed(id); o.Tries != 3 || o.Detail != "" || o.Settled.IsZero() {
-			t.Errorf("after two failures: %+v", o)
+		if o := h.owed(id); o.Tries != 2 || o.Detail != "" || o.Settled.IsZero() || !o.Failing.IsZero() {
+			t.Errorf("after a failure and a success: %+v", o)
 		}
 	})
 }

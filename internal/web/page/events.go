@@ -40,6 +40,8 @@ func Entries(r *http.Request, trail []store.TrailEntry, zone *time.Location) []v
 				v = l.T("export.texts." + text(v))
 			case "tail", "new_tail":
 				v = codetext.Mask(text(v))
+			case "categories":
+				v = categories(l, text(v))
 			case "state", "from", "to", "why":
 				v = text(v)
 			case "rights", "gained", "lost":
@@ -102,6 +104,15 @@ var icons = map[exam.EventKind]string{
 	exam.EventRefundWaiting: "hourglass", exam.EventRefundDone: "arrow-back-up", exam.EventRefundRefused: "x",
 	exam.EventCodeRefunding: "hourglass", exam.EventCodeRefunded: "arrow-back-up", exam.EventCodeRefundRefused: "x",
 	exam.EventPaymentStarted: "credit-card", exam.EventPaymentUpdated: "credit-card",
+}
+
+// categories are the names of categories of the message centre.
+func categories(l lang.Locale, words string) string {
+	var names []string
+	for _, c := range strings.Fields(words) {
+		names = append(names, l.T("account.messages.category."+c))
+	}
+	return l.List(names)
 }
 
 func text(v any) string {
