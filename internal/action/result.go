@@ -236,5 +236,5 @@ func (s *Service) saveRecords(ctx context.Context, tx *store.Tx, records []recor
 	if err := tx.AddResults(ctx, kept...); err != nil {
 		return err
 	}
-	return tx.TellMany(ctx, notices)
+	return tx.Tell(ctx, notices...)
 }

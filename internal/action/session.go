@@ -119,7 +119,7 @@ func (s *Service) cancelSession(ctx context.Context, tx *store.Tx, who exam.Acto
 	if err := tx.SaveSession(ctx, n, e); err != nil {
 		return none, err
 	}
-	return Cancellation{n, len(seats), lost.fates}, tx.TellMany(ctx, lost.notices)
+	return Cancellation{n, len(seats), lost.fates}, tx.Tell(ctx, lost.notices...)
 }
 
 // lockSeats locks the people of a session in the one order, the session last,
