@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: a C compiler for the race
-# detector, PostgreSQL's server and Chromium, from the system's own packages.
+# detector, PostgreSQL's server, Chromium and a reader of PDFs, from the system's own packages.
 set -eu
 
 missing=""
@@ -11,6 +11,7 @@ fi
 if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1 && ! command -v google-chrome >/dev/null 2>&1; then
 	missing="$missing chromium"
 fi
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 fc-list 2>/dev/null | grep -qi 'cjk\|wqy\|noto sans sc' || missing="$missing fonts-noto-cjk fontconfig"
 [ -n "$missing" ] || exit 0
 

@@ -173,7 +173,8 @@ func (p *person) travel(name string, status int64, actions ...action) {
 func (p *person) look(name string) {
 	p.t.Helper()
 	p.pages++
-	if text := p.text("document.documentElement.outerHTML"); strings.Contains(text, "⟦") || strings.Contains(text, " style=") {
+	// What draws a chart sets its size from the script, which the policy allows.
+	if text := p.text(`(d => { d.querySelectorAll(".chart").forEach(e => e.remove()); return d.outerHTML })(document.documentElement.cloneNode(true))`); strings.Contains(text, "⟦") || strings.Contains(text, " style=") {
 		p.t.Errorf("%s at %s: a missing text or an inline style", name, p.address())
 	}
 	if p.seen[name] {
