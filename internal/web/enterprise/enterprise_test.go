@@ -164,6 +164,21 @@ func TestS6_NumbersReconcileWithLists(t *testing.T) {
 	})
 }
 
+// What ends within 90 days is told from the day it is true, and is as much as the
+// list it leads to has.
+func TestS6_WhatEndsSoonIsTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Clock.Set(w.order.RemindAt(90).Add(-time.Microsecond))
+		w.signInAgain()
+		w.get(w.root, home).Is(200).Unseen("end within 90 days")
+		w.Clock.Set(w.order.RemindAt(90))
+		a := w.get(w.root, home)
+		a.Is(200, "4 unused codes end within 90 days, the first on 4 Mar 2027 (UTC)", "No code was redeemed in the last 90 days. If it stays so, 4 codes will end unused by 4 Mar 2027 (UTC).")
+		a.Has(html.EscapeString(codesOf("unused") + "&ends_within=90"))
+		w.get(w.root, codesOf("unused")+"&ends_within=90").Is(200, "Rows 1–4 of 4")
+	})
+}
+
 // S8, S9: the table per subject, with the way to its examinees.
 func TestS8_S9_SubjectsLeadToTheirStatistics(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
