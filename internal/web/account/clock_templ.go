@@ -112,7 +112,7 @@ func clockOptions(ctx context.Context) []view.Option {
 
 // ahead is how far the clock was moved, in whole days.
 func ahead(ctx context.Context, d time.Duration) string {
-	switch days := int(d / (24 * time.Hour)); {
+	switch days := int(d.Round(time.Hour) / (24 * time.Hour)); {
 	case d == 0:
 		return view.T(ctx, "account.clock.not_moved")
 	case days == 0:
