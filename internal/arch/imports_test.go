@@ -37,7 +37,7 @@ var picture = map[string]arrows{
 	"db":               {"fault id", "github.com/jackc/pgx/v5 github.com/jackc/puddle/v2 github.com/pressly/goose/v3 github.com/riverqueue/river/riverdriver github.com/riverqueue/river/rivermigrate modernc.org/sqlite"},
 	"store":            {"db exam fault id", "golang.org/x/text/width"},
 	"store/migrations": {},
-	"sheet":            {},
+	"sheet":            {modules: "golang.org/x/text"},
 	"export":           {house: "codetext exam fault lang sheet store"},
 	"action":           {house: "auth codetext db exam export fault mail money pay sheet store vault"},
 	"worker":           {"action db exam", "github.com/jackc/pgx/v5 github.com/riverqueue/river"},
@@ -51,7 +51,7 @@ var picture = map[string]arrows{
 	"web/account":      {"action exam fault httpd lang mail store web/page web/view", "github.com/a-h/templ golang.org/x/text"},
 	"web/enterprise":   {"action codetext exam fault httpd lang pay store web/page web/view", "github.com/a-h/templ"},
 	"web/examinee":     {"action codetext exam fault httpd lang store web/page web/view", "github.com/a-h/templ"},
-	"web/operator":     {"action auth codetext exam fault httpd lang money store web/page web/view", "github.com/a-h/templ"},
+	"web/operator":     {"action auth codetext exam fault httpd lang money sheet store web/page web/view", "github.com/a-h/templ"},
 	"cli":              {house: "action api auth db exam fault httpd id lang mail money pay pay/sandbox pay/transfer store store/migrations vault web web/account web/page worker"},
 	"arch":             {},
 

@@ -82,3 +82,38 @@ func (n Result) same(o Result) bool {
 	scores := n.Score == nil && o.Score == nil || n.Score != nil && o.Score != nil && *n.Score == *o.Score
 	return n.Outcome == o.Outcome && scores && n.SatAt.Equal(o.SatAt)
 }
+
+var (
+	ErrResultFile     = fault.New(fault.Invalid, "result_file_unreadable", "the file cannot be read as a table")
+	ErrResultFileBig  = fault.New(fault.Invalid, "result_file_too_large", "a file of results has at most 1 MB")
+	ErrResultFileNone = fault.New(fault.Invalid, "result_file_missing", "choose a file")
+)
+
+// maxResultFile is the most bytes of an uploaded file of results.
+const maxResultFile = 1 << 20
+
+// ResultFile is an uploaded file of results. It is looked at and recorded from
+// in later steps; nothing of it counts before.
+type ResultFile struct {
+	ID      ResultFileID
+	Session SessionID // the only session it is about; zero for any
+	Person  PersonID  // who uploaded it
+	Name    string
+	Content []byte
+	Created time.Time
+}
+
+// UploadResults takes in a file with a number of rows. Staff with the results
+// role.
+func UploadResults(a Actor, f ResultFile, rows int, now time.Time) (ResultFile, Event, error) {
+	if err := NeedStaff(a, Results); err != nil {
+		return f, Event{}, err
+	}
+	if len(f.Content) > maxResultFile {
+		return f, Event{}, ErrResultFileBig.On("document")
+	}
+	f.Person, f.Created = a.Person, now
+	e := a.event(EventResultsUploaded, int64(f.ID), now)
+	e.Version, e.Data = 1, Data{"count": rows}
+	return f, e, nil
+}

@@ -99,6 +99,12 @@ func Mount(k *page.Kit) {
 		{"POST", pathSessions + "/{id}/reopen", results, c.reopenSession},
 
 		{"GET", pathResults, results, c.results},
+		{"GET", pathImport, results, c.importPage},
+		{"POST", pathImport, results, c.upload},
+		{"GET", pathImport + "/template", results, c.template},
+		{"GET", pathResults + "/files/{id}", results, c.filePage},
+		{"POST", pathResults + "/files/{id}", results, c.importFile},
+		{"GET", pathResults + "/files/{id}/problems", results, c.problemsFile},
 		{"GET", pathResults + "/{id}", results, c.roster},
 		{"POST", pathResults + "/{id}", results, k.SendOnce(c.record)},
 		{"GET", pathCorrections + "/{id}", results, c.correctionPage},

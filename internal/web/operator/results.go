@@ -48,7 +48,9 @@ func (c console) results(w http.ResponseWriter, r *http.Request) error {
 			d.Done = append(d.Done, s)
 		}
 	}
-	return c.Show(w, r, http.StatusOK, c.Page(w, r, pathResults, t(r, "operator.nav.results")), resultsPage(d))
+	p := c.Page(w, r, pathResults, t(r, "operator.nav.results"))
+	p.Actions = []view.Verb{{Label: t(r, "operator.import"), Href: pathImport, Icon: "upload"}}
+	return c.Show(w, r, http.StatusOK, p, resultsPage(d))
 }
 
 func resultListing(ctx context.Context, caption string, rows []store.SessionRow) view.Listing {
@@ -100,6 +102,9 @@ func (c console) showRoster(w http.ResponseWriter, r *http.Request, status int, 
 	p.Sub, p.Errors = name(r.Context(), d.S.SubjectName), errors
 	p.Breadcrumb = []view.Link{{Label: t(r, "operator.nav.results"), Href: pathResults}}
 	p.Actions = []view.Verb{{Label: t(r, "operator.results.session"), Href: sessionPath(d.S.ID)}}
+	if d.AnyOpen() {
+		p.Actions = append(p.Actions, view.Verb{Label: t(r, "operator.import"), Href: importOf(d.S.ID), Icon: "upload"})
+	}
 	if notice != nil {
 		p.Notice = notice
 	}
