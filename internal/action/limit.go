@@ -65,24 +65,27 @@ func (s *Service) take(ctx context.Context, names ...counted) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		now := s.now()
-		for _, c := range names {
-			ok, err := tx.TakeTry(ctx, c.name, c.limit, now)
-			if err != nil {
-				return err
-			}
-			if ok {
-				continue
-			}
-			retry, err := tx.LimitOpens(ctx, c.name, c.limit)
-			if err != nil {
-				return err
-			}
-			return tooMany(now, retry)
+	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.takeWith(ctx, tx, names...) })
+}
+
+// takeWith is take as a part of the change it is for: a refused change takes none.
+func (s *Service) takeWith(ctx context.Context, tx *store.Tx, names ...counted) error {
+	now := s.now()
+	for _, c := range names {
+		ok, err := tx.TakeTry(ctx, c.name, c.limit, now)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		if ok {
+			continue
+		}
+		retry, err := tx.LimitOpens(ctx, c.name, c.limit)
+		if err != nil {
+			return err
+		}
+		return tooMany(now, retry)
+	}
+	return nil
 }
 
 // giveBack returns a try to each name.

@@ -51,9 +51,6 @@ func (s *Service) InviteMember(ctx context.Context, who exam.Actor, email string
 		return exam.Invitation{}, fault.Of(err).On("email")
 	}
 	in := exam.Invitation{ID: exam.InvitationID(s.store.IDs().Next()), Email: normal, Rights: rights, Lang: lang}
-	if err := s.take(ctx, invitationLimits(who, normal)...); err != nil {
-		return in, err
-	}
 	link, err := s.newLink()
 	if err != nil {
 		return in, err
@@ -81,13 +78,16 @@ func (s *Service) InviteMember(ctx context.Context, who exam.Actor, email string
 			return err
 		}
 		made = i
-		return s.sendInvitation(ctx, tx, i, link)
+		return s.sendInvitation(ctx, tx, who, i, link)
 	})
 	return made, err
 }
 
 // sendInvitation makes the invitation's link, in place of any former one.
-func (s *Service) sendInvitation(ctx context.Context, tx *store.Tx, i exam.Invitation, link link) error {
+func (s *Service) sendInvitation(ctx context.Context, tx *store.Tx, who exam.Actor, i exam.Invitation, link link) error {
+	if err := s.takeWith(ctx, tx, invitationLimits(who, i.Email)...); err != nil {
+		return err
+	}
 	if err := tx.EndInvitationTickets(ctx, i.ID, exam.TicketReplaced); err != nil {
 		return err
 	}
@@ -100,13 +100,6 @@ func (s *Service) sendInvitation(ctx context.Context, tx *store.Tx, i exam.Invit
 // email_unconfirmed, too_many_tries, not_found.
 func (s *Service) SendInvitationAgain(ctx context.Context, who exam.Actor, id exam.InvitationID) (exam.Invitation, error) {
 	if err := exam.NeedRoot(who); err != nil {
-		return exam.Invitation{}, err
-	}
-	old, err := s.store.Reader().Invitation(ctx, who.Account, id)
-	if err != nil {
-		return exam.Invitation{}, err
-	}
-	if err := s.take(ctx, invitationLimits(who, old.Email)...); err != nil {
 		return exam.Invitation{}, err
 	}
 	link, err := s.newLink()
@@ -122,7 +115,7 @@ func (s *Service) SendInvitationAgain(ctx context.Context, who exam.Actor, id ex
 		if err != nil {
 			return i, e, err
 		}
-		return i, e, s.sendInvitation(ctx, tx, i, link)
+		return i, e, s.sendInvitation(ctx, tx, who, i, link)
 	})
 }
 

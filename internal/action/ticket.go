@@ -192,23 +192,7 @@ func (s *Service) RenewPassword(ctx context.Context, from exam.Actor, token, pas
 		if err != nil {
 			return err
 		}
-		n, e, err := p.NewPassword(from, s.now())
-		if err != nil {
-			return err
-		}
-		if err := tx.SavePerson(ctx, n, e); err != nil {
-			return err
-		}
-		if err := tx.SetPassword(ctx, n.ID, phc); err != nil {
-			return err
-		}
-		if err := tx.EndLoginsOf(ctx, n.ID, nil); err != nil {
-			return err
-		}
-		if err := tx.EndTickets(ctx, n.ID, exam.TicketPassword, exam.TicketUsed); err != nil {
-			return err
-		}
-		return tx.Tell(ctx, s.aboutMember(ctx, tx, exam.NoticePasswordChanged, n.ID, n, e, "/account/sign-ins"))
+		return s.setPassword(ctx, tx, from, p, phc, nil)
 	})
 }
 

@@ -58,6 +58,8 @@ type world struct {
 	spec    map[string]any
 	keys    map[string]string // person → API key
 	people  map[string]exam.Person
+	queue   queue
+	links   map[string][]string // e-mail → links of its mails
 }
 
 const password = "a long enough pass phrase"
@@ -65,7 +67,7 @@ const password = "a long enough pass phrase"
 func newWorld(t *testing.T, s *store.Store) *world {
 	t.Helper()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	w := &world{t: t, store: s, clock: &now, keys: map[string]string{}, people: map[string]exam.Person{}}
+	w := &world{t: t, store: s, clock: &now, keys: map[string]string{}, people: map[string]exam.Person{}, links: map[string][]string{}}
 	v, err := vault.Create(filepath.Join(t.TempDir(), "keys.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +75,7 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	clock := func() time.Time { return *w.clock }
 	w.actions = action.New(action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(), transfer.New()}, Mail: sender{},
-		Compose: func(store.OwedMail) mail.Message { return mail.Message{} }, Queue: &queue{}, Now: clock, Random: rand.Reader, Log: log})
+		Compose: w.compose, Queue: &w.queue, Now: clock, Random: rand.Reader, Log: log})
 	w.reg = httpd.NewRegistry(httpd.Config{Actions: w.actions, Now: clock, Log: log, BaseURL: "http://exam.test"})
 	api.Mount(w.reg, api.Deps{Actions: w.actions, Store: s.Reader(), Now: clock, BaseURL: "http://exam.test", Cursor: v.Sign, Seal: v.Seal, Open: v.Open})
 	w.handler = w.reg
@@ -104,6 +106,34 @@ func (w *world) join(name string, p exam.Person, err error) {
 		w.t.Fatal(err)
 	}
 	w.keys[name], w.people[name] = key, p
+}
+
+func (w *world) compose(o store.OwedMail) mail.Message {
+	w.links[o.Email] = append(w.links[o.Email], o.Notice.Link)
+	return mail.Message{}
+}
+
+// sent is what follows a beginning in the newest link of a person's mails.
+func (w *world) sent(name, begins string) (rest string) {
+	w.t.Helper()
+	w.queue.mu.Lock()
+	owed := w.queue.owed
+	w.queue.owed = nil
+	w.queue.mu.Unlock()
+	for _, id := range owed {
+		if err := w.actions.SendOwed(w.t.Context(), id); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	for _, l := range w.links[w.people[name].Email] {
+		if after, ok := strings.CutPrefix(l, begins); ok {
+			rest = after
+		}
+	}
+	if rest == "" {
+		w.t.Fatalf("%s was sent no %s", name, begins)
+	}
+	return rest
 }
 
 // company signs up a company; verified ones go through the review.

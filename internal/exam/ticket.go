@@ -70,13 +70,13 @@ func (t Ticket) Open(now time.Time) error {
 	return nil
 }
 
-// NewPassword notes that a person has a new password; their address is theirs,
-// since the link reached them. Refusal: suspended.
+// NewPassword notes that a person has a new password. Set by a link (from is
+// nobody), it shows that their address is theirs. Refusal: suspended.
 func (p Person) NewPassword(from Actor, now time.Time) (Person, Event, error) {
 	if !p.Suspended.IsZero() {
 		return p, Event{}, ErrSuspended
 	}
-	if p.Confirmed.IsZero() {
+	if p.Confirmed.IsZero() && from.Person == 0 {
 		p.Confirmed = now
 	}
 	p.Version++

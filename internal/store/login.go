@@ -45,6 +45,12 @@ func (tx *Tx) EndLogin(ctx context.Context, token []byte) error {
 	return err
 }
 
+// EndLoginOf ends one session of a person; ending an ended one is fine.
+func (tx *Tx) EndLoginOf(ctx context.Context, p exam.PersonID, token []byte) error {
+	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE person_id = $1 AND token = $2", p, token)
+	return err
+}
+
 // EndLoginsOf ends all sessions of a person but one (or all, with nil).
 func (tx *Tx) EndLoginsOf(ctx context.Context, p exam.PersonID, but []byte) error {
 	if but == nil {

@@ -80,7 +80,11 @@ func (c *console) revokePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := c.page(w, r, "/account/keys", "account.keys.revoke.title", "name", k.Name)
 	p.Breadcrumb = []view.Link{{Label: view.T(r.Context(), "account.keys"), Href: "/account/keys"}}
-	return c.Show(w, r, http.StatusOK, p, revokeContent(k))
+	below, err := c.Store.KeysBelow(r.Context(), k.ID)
+	if err != nil {
+		return err
+	}
+	return c.Show(w, r, http.StatusOK, p, revokeContent(k, len(below)))
 }
 
 func (c *console) revoke(w http.ResponseWriter, r *http.Request) error {

@@ -277,7 +277,15 @@ func keyText(clear string) templ.Component {
 	})
 }
 
-func revokeContent(k exam.Key) templ.Component {
+func revokeHappens(ctx context.Context, below int) []string {
+	lines := []string{view.T(ctx, "account.keys.revoke.happens")}
+	if below > 0 {
+		lines = append(lines, view.T(ctx, "account.keys.revoke.below", "n", below))
+	}
+	return lines
+}
+
+func revokeContent(k exam.Key, below int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -318,7 +326,7 @@ func revokeContent(k exam.Key) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(view.T(ctx, "account.keys.used"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `account/keys.templ`, Line: 70, Col: 38}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `account/keys.templ`, Line: 78, Col: 38}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {
@@ -336,7 +344,7 @@ func revokeContent(k exam.Key) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = view.ConfirmForm(view.Confirm{
-			Happens: []string{view.T(ctx, "account.keys.revoke.happens")},
+			Happens: revokeHappens(ctx, below),
 			Stays:   []string{view.T(ctx, "account.keys.revoke.stays")},
 			Action:  "/account/keys/" + k.ID.String() + "/revoke",
 			Verb:    view.T(ctx, "account.keys.revoke"),

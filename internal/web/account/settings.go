@@ -17,7 +17,10 @@ const year = 365 * 24 * time.Hour
 // settings is the page of preferences.
 type settings struct {
 	Form         *page.Form
-	Name, Email  string
+	Person       exam.Person
+	Browser      string // the one that asks
+	Enterprise   bool
+	Roots        string // names
 	Account      string
 	Role         string
 	Zone         string
@@ -68,10 +71,16 @@ func (c *console) showSettings(w http.ResponseWriter, r *http.Request, f *page.F
 	p.Errors = f.Errors()
 	req := httpd.From(r.Context())
 	i := req.Identity
-	s := settings{Form: f, Name: i.Person.Name, Email: i.Person.Email, Account: i.Account.Name,
+	s := settings{Form: f, Person: i.Person, Browser: browser(r.Context(), r.UserAgent()), Enterprise: i.Account.Kind == exam.Enterprise, Account: i.Account.Name,
 		Role: req.Locale.T("role." + string(i.Account.Kind) + "." + string(i.Person.Role)), Zone: req.Locale.ZoneName(req.Locale.Zone)}
 	if verifiable(i.Actor) {
 		s.Verification = string(i.Account.Verified)
+	}
+	if s.Enterprise {
+		var err error
+		if s.Roots, err = c.roots(r, i.Account.ID); err != nil {
+			return err
+		}
 	}
 	return c.Show(w, r, f.Status(), p, settingsContent(s))
 }

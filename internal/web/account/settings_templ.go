@@ -9,6 +9,9 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import "context"
+import "examcode/internal/exam"
+import "examcode/internal/lang"
+import "examcode/internal/web/page"
 import "examcode/internal/web/view"
 
 func settingsContent(s settings) templ.Component {
@@ -53,6 +56,12 @@ func settingsContent(s settings) templ.Component {
 		templ_7745c5c3_Err = view.Card(view.T(ctx, "account.about")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if s.Person.Confirmed.IsZero() {
+			templ_7745c5c3_Err = unconfirmedContent(s.Person).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		templ_7745c5c3_Var3 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -101,18 +110,29 @@ func settingsContent(s settings) templ.Component {
 }
 
 func (s settings) facts(ctx context.Context) []view.Fact {
+	email, open := "account.email.confirmed", func(key, href string) *view.Link { return &view.Link{Label: view.T(ctx, key), Href: href} }
+	if s.Person.Confirmed.IsZero() {
+		email = "account.email.unconfirmed"
+	}
 	facts := []view.Fact{
-		{Label: view.T(ctx, "account.name"), Value: view.Text(s.Name)},
-		{Label: view.T(ctx, "account.email"), Value: view.Text(s.Email)},
+		{Label: view.T(ctx, "account.name"), Value: view.Text(s.Person.Name)},
+		{Label: view.T(ctx, "account.email"), Value: view.Text(view.T(ctx, email, "email", s.Person.Email))},
+		{Label: view.T(ctx, "account.password"), Value: view.Text(view.T(ctx, "account.password.kept")), Action: open("account.password.change", "/account/password")},
 		{Label: view.T(ctx, "account.account"), Value: view.Text(s.Account)},
 		{Label: view.T(ctx, "account.role"), Value: view.Text(s.Role)},
 		{Label: view.T(ctx, "account.zone"), Value: view.Text(s.Zone)},
+	}
+	if s.Enterprise {
+		facts = append(facts, view.Fact{Label: view.T(ctx, "account.root"), Value: view.Text(s.Roots), Action: open("account.members.open", "/enterprise/members")})
+		if s.Person.Role != exam.Root {
+			facts = append(facts, view.Fact{Label: view.T(ctx, "account.rights"), Value: view.Text(page.RightsInWords(lang.From(ctx), s.Person.Rights.Names()))})
+		}
 	}
 	if s.Verification != "" {
 		facts = append(facts, view.Fact{Label: view.T(ctx, "account.verification"), Value: view.Badge("verification", s.Verification),
 			Action: &view.Link{Label: view.T(ctx, "account.verification.open"), Href: "/account/verification"}})
 	}
-	return facts
+	return append(facts, view.Fact{Label: view.T(ctx, "account.sign_ins"), Value: view.Text(view.T(ctx, "account.sign_ins.this", "browser", s.Browser)), Action: open("account.sign_ins.open", "/account/sign-ins")})
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -102,6 +102,7 @@ func (c *console) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.Registry.SignInCookie(w, "", 0)
 	c.Registry.SetCookie(w, page.RedeemCookie, "", 0)
+	c.Registry.SetCookie(w, linkCookie, "", 0)
 	return c.Go(w, r, "/sign-in", view.Done, "account.signed_out")
 }
 

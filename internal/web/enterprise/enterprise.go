@@ -54,6 +54,7 @@ func Mount(k *page.Kit) {
 		{Key: "enterprise.nav.orders", Href: orders, For: func(a exam.Actor) bool { return see(a) || a.Has(exam.BuyCodes) }},
 		{Key: "enterprise.nav.codes", Href: codes, For: see},
 		{Key: "enterprise.nav.statistics", Href: statistics, For: see},
+		{Key: "enterprise.nav.members", Href: members},
 	}}}
 	viewing, managing, revealing := httpd.WithRight(exam.ViewCodes), httpd.WithRight(exam.ManageCodes), httpd.WithRight(exam.RevealCodes)
 	ordering, buying := anyOf("view or buy", exam.BuyCodes, exam.ViewCodes), httpd.WithRight(exam.BuyCodes)
@@ -94,6 +95,7 @@ func Mount(k *page.Kit) {
 	} {
 		k.Handle(r.method, r.pattern, r.policy, r.handler)
 	}
+	c.mountMembers()
 }
 
 // primary is what most people come for, when they may.

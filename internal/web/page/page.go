@@ -228,6 +228,8 @@ func (k *Kit) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error) {
 		rf.Link = &view.Link{Label: view.T(ctx, "frame.sign_in"), Href: "/sign-in"}
 	case exam.ErrAccountNotVerified.Reason:
 		rf.Link = &view.Link{Label: view.T(ctx, "account.verification"), Href: "/account/verification"}
+	case exam.ErrEmailUnconfirmed.Reason:
+		rf.Link = &view.Link{Label: view.T(ctx, "members.confirm_first.open"), Href: "/account"}
 	case exam.ErrChangedMeanwhile.Reason:
 		rf.Link = &view.Link{Label: view.T(ctx, "refusal.again"), Href: back(r)}
 	}
