@@ -50,6 +50,9 @@ var invariants = []invariant{
 	{"M-5", "codes are on their way back while their order's refund is, and gone when it is done",
 		tally("o.id", "(COALESCE(t.refunding, 0) > 0) <> (f.id IS NOT NULL AND f.state IN ('review', 'refunding')) OR (COALESCE(t.refunded, 0) > 0) <> (f.id IS NOT NULL AND f.state = 'refunded')") +
 			"FROM orders o LEFT JOIN refund f ON f.order_id = o.id LEFT JOIN " + perOrder + " t ON t.order_id = o.id"},
+	{"M-6", "a refund's codes are those that its last try lists",
+		tally("c.id", "(c.state IN ('refunding', 'refunded') AND x.code_id IS NULL) OR (x.code_id IS NOT NULL AND x.state <> 'failed' AND c.state NOT IN ('refunding', 'refunded'))") +
+			"FROM code c LEFT JOIN (SELECT k.code_id AS code_id, f.state AS state FROM refund_code k JOIN refund f ON f.id = k.refund_id AND f.try = k.try) x ON x.code_id = c.id WHERE x.code_id IS NOT NULL OR c.state IN ('refunding', 'refunded')"},
 	{"C-1", "a paid order has its codes, each like its order; any other has none",
 		tally("o.id", "(CASE WHEN o.state = 'paid' THEN o.quantity ELSE 0 END) <> COALESCE(t.n, 0) OR COALESCE(t.strays, 0) > 0") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id"},
 	{"C-2", "a code has one text, and as many earlier ones as it was regenerated",
@@ -96,13 +99,16 @@ UNION ALL SELECT e.registration_id AS id, e.version AS version FROM result_versi
 		tally("x.id", "w.id IS NULL OR (w.state = 'owed') <> (x.state IN ('waiting', 'running')) OR (x.state = 'ready' AND x.size < 1)") + "FROM export x LEFT JOIN owed w ON w.target_id = x.id AND w.channel = 'export'"},
 	{"A-2", "a thing's events number its versions without a gap",
 		tally("v.id", "COALESCE(e.n, 0) <> v.version OR COALESCE(e.top, 0) <> v.version") + `FROM (SELECT c.id AS id, c.version AS version FROM code c
-UNION ALL SELECT n.id AS id, n.version AS version FROM session n UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y) v
+UNION ALL SELECT n.id AS id, n.version AS version FROM session n UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y
+UNION ALL SELECT f.id AS id, f.version AS version FROM refund f) v
 LEFT JOIN (SELECT x.object_id AS object_id, COUNT(*) AS n, MAX(x.version) AS top FROM event x WHERE x.version IS NOT NULL GROUP BY x.object_id) e ON e.object_id = v.id`},
 	{"S-1", "whatever belongs to a thing belongs to its account",
 		tally("x.id", "x.own <> x.parent") + `FROM (SELECT c.id AS id, c.account_id AS own, o.account_id AS parent FROM code c JOIN orders o ON o.id = c.order_id
 UNION ALL SELECT g.id AS id, g.account_id AS own, o.account_id AS parent FROM registration g JOIN orders o ON o.id = g.order_id
 UNION ALL SELECT y.id AS id, y.account_id AS own, o.account_id AS parent FROM payment y JOIN orders o ON o.id = y.order_id
 UNION ALL SELECT f.id AS id, f.account_id AS own, o.account_id AS parent FROM refund f JOIN orders o ON o.id = f.order_id
+UNION ALL SELECT t.registration_id AS id, t.account_id AS own, g.account_id AS parent FROM result t JOIN registration g ON g.id = t.registration_id
+UNION ALL SELECT x.id AS id, x.account_id AS own, p.account_id AS parent FROM export x JOIN person p ON p.id = x.person_id
 UNION ALL SELECT k.id AS id, k.account_id AS own, p.account_id AS parent FROM api_key k JOIN person p ON p.id = k.person_id) x`},
 }
 
