@@ -576,6 +576,9 @@ func resultOfCode(ctx context.Context, d codeData, sub exam.Subject) []view.Fact
 	if g.Session != nil {
 		facts = append(facts, view.Fact{Label: view.T(ctx, "enterprise.session"), Value: sessionCell(*g.Session)})
 	}
+	if g.Result.Why != "" {
+		facts = append(facts, view.Fact{Label: view.T(ctx, "enterprise.codes.result_corrected"), Value: view.Text(g.Result.Why)})
+	}
 	return append(facts,
 		view.Fact{Label: view.T(ctx, "enterprise.code"), Value: view.Code(d.Code.Tail, codeOf(d.Code.ID))},
 		view.Fact{Label: view.T(ctx, "enterprise.order"), Value: view.Mono(d.Code.OrderNumber, orderOf(d.Code.Order))})

@@ -44,6 +44,7 @@ func Mount(k *page.Kit) {
 	k.Handle("GET", "/examinee/registrations/{id}/reserve", httpd.Examinee, c.reservePage)
 	k.Handle("POST", "/examinee/registrations/{id}/reserve", httpd.Examinee, k.SendOnce(c.reserve))
 	k.Handle("GET", "/examinee/registrations/{id}/reserved", httpd.Examinee, c.reservedPage)
+	k.Handle("GET", "/examinee/registrations/{id}/calendar", httpd.Examinee, c.calendar)
 	k.Handle("GET", "/examinee/registrations/{id}/cancel", httpd.Examinee, c.cancelPage)
 	k.Handle("POST", "/examinee/registrations/{id}/cancel", httpd.Examinee, k.SendOnce(c.cancel))
 	k.Handle("GET", "/examinee/registrations/{id}/result", httpd.Examinee, c.resultPage)
