@@ -215,7 +215,7 @@ func (s *seeder) signUp(ctx context.Context, list []action.SignUp) ([]exam.Perso
 	for i, in := range list {
 		all.Go(func() {
 			in.Password = demoPassword
-			people[i], errs[i] = s.actions.SignUp(ctx, exam.Actor{Channel: exam.Console}, in, "")
+			people[i], errs[i] = s.actions.SignUp(ctx, exam.Actor{Channel: exam.Command}, in, "") // their e-mails count as confirmed
 		})
 	}
 	all.Wait()
