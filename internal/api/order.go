@@ -25,6 +25,7 @@ type Order struct {
 	Expired   bool       `json:"expired" doc:"The validity period is over"`
 	PaidAt    *time.Time `json:"paid_at"`
 	ExpiresAt *time.Time `json:"expires_at" doc:"The first instant at which its codes are not valid"`
+	Refund    *Refund    `json:"refund,omitempty" doc:"The one refund of the order, when there is one"`
 }
 
 func (s *server) showOrder(o exam.Order) Order {
@@ -94,9 +95,18 @@ func (s *server) orders() {
 			if f.PaidFrom, f.PaidBefore, err = exam.ReadDays(in.PaidFrom, in.PaidTo, zone, "paid_from", "paid_to"); err != nil {
 				return nil, err
 			}
+			refunds := map[exam.OrderID]*Refund{}
 			return list(s, "orders", in.Paging, func(p store.Page) (store.Rows[store.OrderRow], error) {
-				return s.Store.Orders(ctx, who.Account, f, s.Now(), p)
-			}, func(o store.OrderRow) Order { return s.showOrder(o.Order) })
+				rows, err := s.Store.Orders(ctx, who.Account, f, s.Now(), p)
+				if err == nil {
+					refunds, err = s.refundsOf(ctx, who, rows.Items)
+				}
+				return rows, err
+			}, func(o store.OrderRow) Order {
+				n := s.showOrder(o.Order)
+				n.Refund = refunds[o.ID]
+				return n
+			})
 		})
 	add(s, s.operation(view, http.MethodGet, "/orders/{id}", "One order"),
 		func(ctx context.Context, who exam.Actor, in *Item) (*body[Order], error) {
@@ -105,7 +115,11 @@ func (s *server) orders() {
 				return nil, err
 			}
 			o, err := s.Store.Order(ctx, who.Account, id)
-			return &body[Order]{s.showOrder(o)}, err
+			if err != nil {
+				return nil, err
+			}
+			n, err := s.withRefund(ctx, o)
+			return &body[Order]{n}, err
 		})
 	add(s, s.operation(httpd.Enterprise, http.MethodPost, "/orders/{id}/cancel", "Close an order that is not paid"),
 		func(ctx context.Context, who exam.Actor, in *Item) (*body[Order], error) {
@@ -117,6 +131,7 @@ func (s *server) orders() {
 			return &body[Order]{s.showOrder(o)}, err
 		})
 	s.orderPayment()
+	s.orderRefund()
 	type codes struct {
 		Item
 		Paging

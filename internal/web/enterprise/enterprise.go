@@ -77,6 +77,8 @@ func Mount(k *page.Kit) {
 		{"POST", orders + "/{id}/pay", buying, c.pay},
 		{"GET", orders + "/{id}/result", ordering, c.result},
 		{"GET", orders + "/{id}/receipt", ordering, c.receipt},
+		{"GET", orders + "/{id}/refund", anyOf("view or refund", exam.RefundCodes, exam.ViewCodes), c.refundPage},
+		{"POST", orders + "/{id}/refund", httpd.WithRight(exam.RefundCodes), c.refund},
 		{"GET", orders + "/{id}/close", buying, c.closePage},
 		{"POST", orders + "/{id}/close", buying, c.close},
 

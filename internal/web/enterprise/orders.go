@@ -35,6 +35,7 @@ type ordersData struct {
 	Pager    view.Pager
 	Asked    *url.URL // the list's own address
 	May      may
+	Who      exam.Actor
 	Now      time.Time
 }
 
@@ -47,7 +48,7 @@ func rightsOf(a exam.Actor) may {
 
 func (c console) orders(w http.ResponseWriter, r *http.Request) error {
 	ctx, a, q, now := r.Context(), actor(r), r.URL.Query(), c.Now()
-	d := ordersData{Asked: r.URL, May: rightsOf(a), Now: now, Filter: store.OrderFilter{
+	d := ordersData{Asked: r.URL, May: rightsOf(a), Who: a, Now: now, Filter: store.OrderFilter{
 		Number:  strings.ToUpper(strings.TrimSpace(q.Get("number"))),
 		Subject: filtered(exam.ParseID[exam.SubjectID](q.Get("subject_id")), q.Get("subject_id")),
 	}}
@@ -111,6 +112,7 @@ type orderData struct {
 	Order    store.OrderRow
 	Buyer    string
 	Payments []exam.Payment
+	Refund   exam.Refund    // the zero Refund for none
 	Counts   map[string]int // its codes by state
 	Verbs    []view.Verb
 	Trail    []view.Entry
@@ -136,7 +138,18 @@ func (c console) order(w http.ResponseWriter, r *http.Request) error {
 	if d.Counts, err = c.Store.CodeCounts(ctx, a.Account, store.CodeFilter{Order: o.ID}, now); err != nil {
 		return err
 	}
+	if d.Refund, err = c.Store.RefundOf(ctx, a.Account, o.ID); err != nil {
+		return err
+	}
+	if refundable(a, o, now) {
+		d.Verbs = append(d.Verbs, view.Verb{Label: view.T(ctx, "enterprise.orders.refund"), Href: refundOf(o.ID), About: view.T(ctx, "enterprise.orders.refund_about")})
+	} else if exam.MayRefund(a, o.Order, o.Refund, now) == nil {
+		d.Verbs = append(d.Verbs, view.Verb{Label: view.T(ctx, "enterprise.orders.refund"), Why: view.T(ctx, "enterprise.orders.refund_none")})
+	}
 	things := []int64{int64(o.ID)}
+	if d.Refund.ID != 0 {
+		things = append(things, int64(d.Refund.ID))
+	}
 	for _, p := range tries {
 		things = append(things, int64(p.ID))
 	}
