@@ -53,6 +53,7 @@ func runDemo(ctx context.Context, e env, args []string) error {
 	f.StringVar(&s.data, "data", s.data, "folder of everything the demo keeps")
 	f.StringVar(&s.listen, "listen", s.listen, "HOST:PORT to listen on")
 	f.StringVar(&s.databaseURL, "database-url", "", "postgres://… to use PostgreSQL instead of the embedded database")
+	s.review(f)
 	f.BoolVar(&s.empty, "empty", false, "accounts and subjects only, without history")
 	f.BoolVar(&s.clock, "clock", false, "the clock can be moved ahead, on /demo/clock: a year passes in a minute")
 	if err := s.parse(e, f, args); err != nil {

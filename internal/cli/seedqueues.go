@@ -49,6 +49,7 @@ func (s *seeder) planQueues() {
 		return nil
 	})
 	s.at(s.daysAgo(2), s.lookAfter)
+	s.planRefunds()
 	for _, part := range []struct {
 		days    float64
 		subject int

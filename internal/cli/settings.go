@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"examcode/internal/money"
 )
 
 // settings are what a command runs with. Each comes from its flag, else from
@@ -31,6 +33,8 @@ type settings struct {
 	smtpPort                                  int
 	mailFrom                                  string
 
+	reviewAbove string // amounts above which a refund waits for the staff
+
 	demo, empty, clock bool
 }
 
@@ -48,6 +52,7 @@ func (s *settings) server(f *flag.FlagSet) {
 	f.StringVar(&s.programme, "programme", s.programme, "name of the certification programme")
 	f.StringVar(&s.seller, "seller", s.seller, "who sells, for receipts: name; address; tax number")
 	f.StringVar(&s.providers, "providers", s.providers, "ways to pay, in order: transfer, sandbox (moves no money)")
+	s.review(f)
 	f.BoolVar(&s.trustProxy, "trust-proxy", false, "a reverse proxy sets X-Forwarded-For")
 	f.BoolVar(&s.allowHTTP, "allow-http", false, "serve without https on a private network; cookies travel in the clear")
 	f.StringVar(&s.smtpHost, "smtp-host", "", "mail server; without it mails are kept as files in the data folder")
@@ -56,6 +61,28 @@ func (s *settings) server(f *flag.FlagSet) {
 	f.StringVar(&s.smtpPassword, "smtp-password", "", "password at the mail server; better given in the environment")
 	f.StringVar(&s.smtpTLS, "smtp-tls", "starttls", "starttls, tls or none")
 	f.StringVar(&s.mailFrom, "mail-from", "", "sender address of mails")
+}
+
+// review is the flag that holds big refunds; the demo has it too.
+func (s *settings) review(f *flag.FlagSet) {
+	f.StringVar(&s.reviewAbove, "refund-review-above", "", "refunds above this wait for the staff's approval, as \"USD 5000.00, CNY 30000\"; none by default")
+}
+
+// reviewLimits reads the amounts of --refund-review-above, one a currency.
+func (s *settings) reviewLimits() ([]money.Amount, error) {
+	var limits []money.Amount
+	for _, part := range strings.Split(s.reviewAbove, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		currency, number, _ := strings.Cut(part, " ")
+		a, err := money.Parse(strings.TrimSpace(number), currency)
+		if err != nil || a.Minor < 0 {
+			return nil, fmt.Errorf("--refund-review-above: %q is no amount: write USD 5000.00", part)
+		}
+		limits = append(limits, a)
+	}
+	return limits, nil
 }
 
 // newFlags are the flags of a command that serves.

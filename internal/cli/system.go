@@ -110,7 +110,11 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	if err != nil {
 		return err
 	}
-	y.actions = action.New(action.Config{Store: y.store, Vault: y.vault, Providers: providers, Mail: sender, Queue: queue,
+	limits, err := s.reviewLimits()
+	if err != nil {
+		return err
+	}
+	y.actions = action.New(action.Config{ReviewAbove: limits, Store: y.store, Vault: y.vault, Providers: providers, Mail: sender, Queue: queue,
 		Compose: mail.Composer(mail.ComposeConfig{BaseURL: s.baseURL, Programme: s.programme, Now: y.now}),
 		Now:     y.now, Random: rand.Reader, Log: y.log})
 	return nil

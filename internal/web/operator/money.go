@@ -27,6 +27,7 @@ type paymentsData struct {
 	Tab               string
 	Search            string
 	Transfers, Checks int
+	Refunds           int // open ones
 	Rows              []store.PaymentRow
 	Pager             view.Pager
 }
@@ -52,7 +53,7 @@ func (c console) payments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.Transfers, d.Checks = waits.Transfers.Count, waits.Checks.Count
+	d.Transfers, d.Checks, d.Refunds = waits.Transfers.Count, waits.Checks.Count, openRefunds(waits)
 	d.Rows, d.Pager = rows.Items, page.Pager(r, rows, "")
 	return c.Show(w, r, http.StatusOK, c.Page(w, r, pathMoney, t(r, "operator.nav.money")), paymentsPage(d))
 }
@@ -69,6 +70,7 @@ func (d paymentsData) tabs(ctx context.Context) []view.Tab {
 	return []view.Tab{
 		{Label: view.T(ctx, "operator.money.transfers"), Href: at(pathMoney, "q", d.Search), Count: number(ctx, d.Transfers), Current: d.Tab == tabTransfers},
 		{Label: view.T(ctx, "operator.money.checks"), Href: at(pathMoney, "tab", tabChecks, "q", d.Search), Count: number(ctx, d.Checks), Current: d.Tab == tabChecks},
+		{Label: view.T(ctx, "operator.refunds.title"), Href: pathRefunds, Count: number(ctx, d.Refunds), Current: d.Tab == tabRefunds},
 		{Label: view.T(ctx, "operator.all"), Href: at(pathMoney, "tab", tabAll, "q", d.Search), Current: d.Tab == tabAll},
 	}
 }

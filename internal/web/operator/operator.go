@@ -60,6 +60,7 @@ func Mount(k *page.Kit) {
 		results = httpd.Staff(exam.Results)
 		audit   = httpd.Staff(exam.Audit)
 	)
+	step := c.refundSteps()
 	for _, r := range []struct {
 		method, pattern string
 		policy          httpd.Policy
@@ -75,6 +76,17 @@ func Mount(k *page.Kit) {
 		{"POST", pathVerifications + "/{id}/reject", review, k.SendOnce(c.reject)},
 
 		{"GET", pathMoney, money, c.payments},
+		{"GET", pathRefunds, money, c.refunds},
+		{"GET", pathRefunds + "/{id}", money, c.refund},
+		{"POST", pathRefunds + "/{id}/ask", money, c.askAboutRefund},
+		{"GET", pathRefunds + "/{id}/approve", money, c.askRefundStep(step["approve"])},
+		{"POST", pathRefunds + "/{id}/approve", money, c.doRefundStep(step["approve"])},
+		{"GET", pathRefunds + "/{id}/decline", money, c.askRefundStep(step["decline"])},
+		{"POST", pathRefunds + "/{id}/decline", money, c.doRefundStep(step["decline"])},
+		{"GET", pathRefunds + "/{id}/sent", money, c.askRefundStep(step["sent"])},
+		{"POST", pathRefunds + "/{id}/sent", money, c.doRefundStep(step["sent"])},
+		{"GET", pathRefunds + "/{id}/not-sent", money, c.askRefundStep(step["not-sent"])},
+		{"POST", pathRefunds + "/{id}/not-sent", money, c.doRefundStep(step["not-sent"])},
 		{"GET", pathMoney + "/{id}", money, c.payment},
 		{"POST", pathMoney + "/{id}/ask", money, k.SendOnce(c.askProvider)},
 		{"GET", pathMoney + "/{id}/confirm", money, c.askConfirm},
