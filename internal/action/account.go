@@ -305,6 +305,9 @@ func (s *Service) Tidy(ctx context.Context) error {
 		if err := tx.ForgetOldTickets(ctx, now.Add(-LinksKeptFor)); err != nil {
 			return err
 		}
+		if err := tx.ForgetDrafts(ctx, now.Add(-exam.BulkKept)); err != nil {
+			return err
+		}
 		return tx.ForgetOldKeys(ctx, now.Add(-KeptFor))
 	})
 }

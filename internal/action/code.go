@@ -56,9 +56,13 @@ func (s *Service) RegenerateCodes(ctx context.Context, who exam.Actor, ids []exa
 	if err := exam.NeedRight(who, exam.ManageCodes); err != nil {
 		return nil, err
 	}
-	return s.onCodes(ctx, who, ids, seen, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
+	return s.onCodes(ctx, who, ids, seen, s.regenerating(who))
+}
+
+func (s *Service) regenerating(who exam.Actor) codeVerb {
+	return func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
 		return s.newTexts(ctx, tx, who, codes, b, s.now())
-	})
+	}
 }
 
 // UnbindCodes takes bound codes back from their examinees: the registration is
@@ -70,15 +74,22 @@ func (s *Service) UnbindCodes(ctx context.Context, who exam.Actor, ids []exam.Co
 	if err := exam.NeedRight(who, exam.ManageCodes); err != nil {
 		return nil, err
 	}
-	return s.onCodes(ctx, who, ids, seen, func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
+	return s.onCodes(ctx, who, ids, seen, s.unbinding(who, newText))
+}
+
+func (s *Service) unbinding(who exam.Actor, newText bool) codeVerb {
+	return func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error {
 		now := s.now()
 		free, err := s.unbind(ctx, tx, who, codes, b, now)
 		if err != nil || !newText {
 			return err
 		}
 		return s.newTexts(ctx, tx, who, free, b, now)
-	})
+	}
 }
+
+// codeVerb does something to locked codes, refusing some of them.
+type codeVerb func(ctx context.Context, tx *store.Tx, codes []exam.Code, b *batch) error
 
 // batch gathers the refusals of a batch verb.
 type batch struct{ refused map[exam.CodeID]error }
@@ -87,25 +98,14 @@ func (b *batch) refuse(id exam.CodeID, err error) { b.refused[id] = err }
 
 // onCodes locks the company's codes of a batch with their orders and runs the
 // verb on those that exist and are still what was seen of them.
-func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, seen []exam.Seen, verb func(context.Context, *store.Tx, []exam.Code, *batch) error) ([]Outcome[exam.CodeID], error) {
+func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID, seen []exam.Seen, verb codeVerb) ([]Outcome[exam.CodeID], error) {
 	if len(ids) < 1 || len(ids) > MaxBatch {
 		return nil, ErrBatchSize.With("max", MaxBatch).On("ids")
 	}
 	b := &batch{}
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		b.refused = map[exam.CodeID]error{}
-		now, err := actingNow(ctx, tx, who)
-		if err == nil {
-			err = exam.NeedRight(now, exam.ManageCodes)
-		}
-		if err != nil {
-			return err
-		}
-		codes, err := s.lockCodes(ctx, tx, who, ids, seen, b)
-		if err != nil {
-			return err
-		}
-		return verb(ctx, tx, codes, b)
+		return s.act(ctx, tx, who, ids, seen, b, verb)
 	})
 	if err != nil {
 		return nil, err
@@ -115,6 +115,22 @@ func (s *Service) onCodes(ctx context.Context, who exam.Actor, ids []exam.CodeID
 		out[i] = Outcome[exam.CodeID]{ID: id, Err: b.refused[id]}
 	}
 	return out, nil
+}
+
+// act does a verb to codes inside a transaction, if the actor still may.
+func (s *Service) act(ctx context.Context, tx *store.Tx, who exam.Actor, ids []exam.CodeID, seen []exam.Seen, b *batch, verb codeVerb) error {
+	now, err := actingNow(ctx, tx, who)
+	if err == nil {
+		err = exam.NeedRight(now, exam.ManageCodes)
+	}
+	if err != nil {
+		return err
+	}
+	codes, err := s.lockCodes(ctx, tx, who, ids, seen, b)
+	if err != nil {
+		return err
+	}
+	return verb(ctx, tx, codes, b)
 }
 
 // lockCodes locks the company's codes with their orders and reads them as they

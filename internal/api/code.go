@@ -50,6 +50,8 @@ type CodeSearch struct {
 	OrderNumber string `query:"order_number" doc:"The whole number or a part of it"`
 	State       string `query:"state" enum:"unused,bound,reserved,completed,refunding,refunded,expired,used" doc:"used is bound, reserved or completed"`
 	Holder      string `query:"holder" doc:"A part of the examinee's name, in any case and width"`
+	BulkID      string `query:"bulk_id" doc:"The codes of a job, with one outcome"`
+	Outcome     string `query:"outcome" doc:"With bulk_id: done, or a reason"`
 	Ends
 }
 
@@ -90,6 +92,10 @@ func (s *server) search(ctx context.Context, who exam.Actor, in CodeSearch) (f s
 			return f, err
 		}
 	}
+	if f.Bulk, err = filterID[exam.BulkID]("bulk_id", in.BulkID); err != nil {
+		return f, err
+	}
+	f.Outcome = in.Outcome
 	text := strings.TrimSpace(in.Code)
 	if text == "" {
 		return f, nil

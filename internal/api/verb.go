@@ -61,27 +61,26 @@ func (s *server) codeVerbs() {
 		})
 	type unbindMany struct {
 		Body struct {
-			IDs     []string `json:"ids" nullable:"false" minItems:"1" maxItems:"1000"`
-			NewText bool     `json:"new_text,omitempty" doc:"Give the codes new texts in the same step"`
+			Chosen
+			NewText bool `json:"new_text,omitempty" doc:"Give the codes new texts in the same step"`
 		} `nameHint:"UnbindCodesRequest"`
 	}
 	add(s, s.operation(manage, http.MethodPost, "/codes/unbind", "Take bound codes back, each with its own outcome"),
-		func(ctx context.Context, who exam.Actor, in *unbindMany) (*body[Outcomes[CodeOutcome]], error) {
-			return s.onMany(ctx, in.Body.IDs, func(ids []exam.CodeID) ([]action.Outcome[exam.CodeID], error) {
+		func(ctx context.Context, who exam.Actor, in *unbindMany) (*body[CodesDone], error) {
+			return s.onChosen(ctx, who, exam.BulkUnbind, in.Body.NewText, in.Body.Chosen, func(ids []exam.CodeID) ([]action.Outcome[exam.CodeID], error) {
 				return s.Actions.UnbindCodes(ctx, who, ids, in.Body.NewText)
 			})
 		})
 	type many struct {
-		Body struct {
-			IDs []string `json:"ids" nullable:"false" minItems:"1" maxItems:"1000"`
-		} `nameHint:"RegenerateCodesRequest"`
+		Body Chosen `nameHint:"RegenerateCodesRequest"`
 	}
 	add(s, s.operation(manage, http.MethodPost, "/codes/regenerate", "Give unused codes new texts, each with its own outcome"),
-		func(ctx context.Context, who exam.Actor, in *many) (*body[Outcomes[CodeOutcome]], error) {
-			return s.onMany(ctx, in.Body.IDs, func(ids []exam.CodeID) ([]action.Outcome[exam.CodeID], error) {
+		func(ctx context.Context, who exam.Actor, in *many) (*body[CodesDone], error) {
+			return s.onChosen(ctx, who, exam.BulkRegenerate, false, in.Body, func(ids []exam.CodeID) ([]action.Outcome[exam.CodeID], error) {
 				return s.Actions.RegenerateCodes(ctx, who, ids)
 			})
 		})
+	s.bulks()
 }
 
 // onOne runs a batch verb on one code and answers with the code.

@@ -49,6 +49,7 @@ var told = map[exam.EventKind][]string{
 	exam.EventExportAsked: {"kind", "format", "count", "texts"}, exam.EventExportReady: {"kind", "format", "count", "texts"},
 	exam.EventExportFailed: {"kind", "format", "count", "texts", "reason"}, exam.EventExportStopped: {"kind", "format", "count", "texts"},
 	exam.EventExportDownloaded: {"kind", "format", "count", "texts"},
+	exam.EventBulkStarted:      {"verb", "count"}, exam.EventBulkFinished: {"verb", "count"},
 }
 
 func TestEveryEventHasItsSentence(t *testing.T) {

@@ -86,6 +86,8 @@ const (
 	EventCodeRefunded          EventKind = "code.refunded"
 	EventCodeRefundRefused     EventKind = "code.refund_refused"
 	EventCodeExpired           EventKind = "code.expired"
+	EventBulkStarted           EventKind = "bulk.started"
+	EventBulkFinished          EventKind = "bulk.finished"
 	EventExportAsked           EventKind = "export.asked"
 	EventExportReady           EventKind = "export.ready"
 	EventExportFailed          EventKind = "export.failed"
@@ -109,7 +111,7 @@ var EventKinds = []EventKind{
 	EventRefundAsked, EventRefundHeld, EventRefundApproved, EventRefundDeclined, EventRefundWaiting, EventRefundDone, EventRefundRefused,
 	EventCodeRedeemed, EventCodeRedeemRefused, EventCodeReserved, EventCodeRescheduled, EventCodeReleased,
 	EventCodeCompleted, EventCodeReturned, EventCodeSeatLost, EventCodeCorrected, EventCodeWithdrawn, EventCodeUnbound, EventCodeRegenerated, EventCodeRevealed,
-	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired,
+	EventCodeRefunding, EventCodeRefunded, EventCodeRefundRefused, EventCodeExpired, EventBulkStarted, EventBulkFinished,
 	EventExportAsked, EventExportReady, EventExportFailed, EventExportStopped, EventExportDownloaded,
 	EventReceiverAdded, EventReceiverConfirmed, EventReceiverChanged, EventReceiverRemoved, EventMailSentAgain,
 }

@@ -30,6 +30,7 @@ type (
 	ticketKind       struct{}
 	receiverKind     struct{}
 	letterKind       struct{}
+	bulkKind         struct{}
 )
 
 func (accountKind) prefix() string      { return "acc" }
@@ -53,6 +54,7 @@ func (invitationKind) prefix() string   { return "inv" }
 func (ticketKind) prefix() string       { return "tkt" }
 func (receiverKind) prefix() string     { return "rcv" }
 func (letterKind) prefix() string       { return "let" }
+func (bulkKind) prefix() string         { return "blk" }
 
 type (
 	AccountID      = ID[accountKind]
@@ -76,6 +78,7 @@ type (
 	TicketID       = ID[ticketKind]
 	ReceiverID     = ID[receiverKind]
 	LetterID       = ID[letterKind]
+	BulkID         = ID[bulkKind]
 )
 
 // String is the outside form, "cod_…"; the zero id is the empty text.

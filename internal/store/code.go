@@ -67,6 +67,8 @@ type CodeFilter struct {
 	Used    bool      // bound, reserved or completed (S6)
 	Holder  string    // a part of the examinee's name, in any case and width
 	EndsBy  time.Time // of orders that have not ended and do so by this instant
+	Bulk    exam.BulkID
+	Outcome string // in Bulk: OutcomeDone, or a reason
 }
 
 // codeRange finds the ids of the codes of the order that a filter names; nothing
@@ -107,6 +109,9 @@ func codeWhere(account exam.AccountID, f CodeFilter, first, last int64, now time
 		b.and("c.order_id IN (SELECT n.id FROM orders n WHERE n.account_id = ? AND n.number LIKE ? ESCAPE '!')", account, part(f.Number))
 	case f.Order != 0 || f.Number != "": // an order's codes are one range of the primary key
 		b.and("c.id >= ? AND c.id < ?", first, last)
+	}
+	if f.Bulk != 0 {
+		b.and("c.id IN (SELECT i.code_id FROM bulk_item i WHERE i.bulk_id = ? AND i.outcome = ?)", f.Bulk, f.Outcome)
 	}
 	if f.Holder != "" {
 		b.and("c.registration_id IN (SELECT h.id FROM registration h WHERE h.account_id = ? AND h.name_folded LIKE ? ESCAPE '!')", account, part(folded(f.Holder)))

@@ -37,6 +37,8 @@ func (w *clockWorker) Work(ctx context.Context, job *river.Job[clockArgs]) error
 		return w.count(ctx, "orders reminded of", w.actions.RemindEnds)
 	case "sessions":
 		return w.count(ctx, "examinees reminded of their session", w.actions.RemindSessions)
+	case "bulks":
+		return w.count(ctx, "verbs on many codes continued", w.actions.RunBulks)
 	case "tidy":
 		return w.actions.Tidy(ctx)
 	}

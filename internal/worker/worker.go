@@ -100,6 +100,7 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 		PeriodicJobs: []*river.PeriodicJob{
 			every(10*time.Second, clockArgs{Do: "payments"}),
 			every(10*time.Second, clockArgs{Do: "refunds"}),
+			every(5*time.Second, clockArgs{Do: "bulks"}),
 			every(time.Minute, clockArgs{Do: "orders"}),
 			every(time.Minute, clockArgs{Do: "ends"}),
 			every(time.Minute, clockArgs{Do: "reminders"}),

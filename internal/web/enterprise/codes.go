@@ -35,6 +35,7 @@ type codesData struct {
 	Subjects []exam.Subject
 	Counts   map[string]int
 	Rows     []store.CodeRow
+	Ticked   bool // all rows of the page
 	Pager    view.Pager
 	Asked    *url.URL
 	May      may
@@ -84,10 +85,13 @@ func (c console) searchCodes(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// codeFilters are the names of the filters, the API's own.
+var codeFilters = []string{"code", "code_id", "subject_id", "order_number", "state", "holder", "ends_within", "bulk_id", "outcome"}
+
 // listOf is the address of the list that a form of filters makes.
 func listOf(f *page.Form) string {
 	var pairs []string
-	for _, name := range []string{"code", "code_id", "subject_id", "order_number", "state", "holder", "ends_within", "rows"} {
+	for _, name := range append(codeFilters, "rows") {
 		pairs = append(pairs, name, f.Text(name))
 	}
 	return page.With(&url.URL{Path: codes}, pairs...)
@@ -134,7 +138,7 @@ func (c console) listCodes(w http.ResponseWriter, r *http.Request, f *page.Form)
 		return err
 	}
 	p := c.Page(w, r, codes, view.T(ctx, "enterprise.nav.codes"))
-	d.Rows, d.May, d.Now = rows.Items, rightsOf(a), now
+	d.Rows, d.May, d.Now, d.Ticked = rows.Items, rightsOf(a), now, f.Get("tick") == "page"
 	d.Pager, p.PageNumber = pager(r, rows, d.total())
 	p.Count, p.Errors = locale(r).Number(int64(d.total())), d.Form.Errors()
 	return c.Show(w, r, d.Form.Status(), p, codesPage(d))
@@ -148,9 +152,13 @@ func (c console) readCodeFilter(r *http.Request, f *page.Form) (codesData, error
 		Subject: filtered(exam.ParseID[exam.SubjectID](f.Get("subject_id")), f.Get("subject_id")),
 		Number:  orderNumber(f.Text("order_number")),
 		Holder:  f.Text("holder"),
+		Bulk:    filtered(exam.ParseID[exam.BulkID](f.Get("bulk_id")), f.Get("bulk_id")),
 	}}
 	d.Ends = readEnds(r, f, c.Now())
 	d.Filter.EndsBy = d.Ends.By
+	if d.Filter.Bulk != 0 {
+		d.Filter.Outcome = f.Text("outcome")
+	}
 	switch s := f.Get("state"); {
 	case s == stateUsed:
 		d.State, d.Filter.Used = s, true

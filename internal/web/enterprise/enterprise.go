@@ -28,6 +28,7 @@ const (
 	orders     = "/enterprise/orders"
 	codes      = "/enterprise/codes"
 	codeSearch = "/enterprise/codes/search"
+	bulks      = "/enterprise/bulks"
 	statistics = "/enterprise/statistics"
 )
 
@@ -85,6 +86,9 @@ func Mount(k *page.Kit) {
 		{"GET", codes, viewing, c.codes},
 		{"POST", codeSearch, viewing, c.searchCodes},
 		{"GET", codes + "/{id}", viewing, c.code},
+		{"POST", bulks, managing, c.draftBulk},
+		{"GET", bulks + "/{id}", managing, c.bulk},
+		{"POST", bulks + "/{id}", managing, c.beginBulk},
 		{"GET", codes + "/{id}/result", viewing, c.codeResult},
 		{"GET", codes + "/{id}/regenerate", managing, c.regeneratePage},
 		{"POST", codes + "/{id}/regenerate", managing, c.regenerate},
