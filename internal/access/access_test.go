@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"examcode/internal/action"
 	"examcode/internal/api"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
@@ -65,7 +66,10 @@ func (h *house) furnish() {
 	h.Must(err)
 	verifications, err := h.Read.Verifications(ctx, "", store.Page{Limit: 1})
 	h.Must(err)
+	export, err := h.Actions.AskExport(ctx, root, action.ExportRequest{Kind: exam.ExportCodes, Format: exam.CSV, WithTexts: true})
+	h.Must(err)
 	h.things = map[string]string{
+		"files": export.ID.String(), "exports": export.ID.String(),
 		"orders": order.ID.String(), "codes": h.Codes(order)[1].ID.String(), "registrations": reg.ID.String(), "results": reg.ID.String(),
 		"sessions": session.ID.String(), "subjects": sub.ID.String(), "payments": payments[0].ID.String(), "money": payments[0].ID.String(),
 		"messages": notices.Items[0].ID.String(), "members": member.Person.String(), "examinees": lina.Person.String(), "keys": key.ID.String(),

@@ -105,6 +105,9 @@ func (s *Service) StopExport(ctx context.Context, who exam.Actor, id exam.Export
 	return e, err
 }
 
+// ExportKeptFor is how long files of exports are kept here.
+func (s *Service) ExportKeptFor() time.Duration { return s.exportKept }
+
 // ExportFile is a file that somebody may take.
 type ExportFile struct {
 	Name string

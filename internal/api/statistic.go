@@ -142,6 +142,30 @@ func showExaminee(g store.RegistrationRow) Examinee {
 	return x
 }
 
+// ExamineeSearch narrows a list of examinees; the parts combine (S26).
+type ExamineeSearch struct {
+	Name      string `query:"name" doc:"A part of the name, in any case"`
+	SubjectID string `query:"subject_id"`
+	ExamType  string `query:"exam_type" enum:"online,test_center"`
+	Attempt   string `query:"attempt" enum:"first,retake"`
+	Outcome   string `query:"outcome" enum:"sat,passed,failed,absent"`
+	SatFrom   string `query:"sat_from" doc:"First day of the exam, in the company's zone" example:"2027-01-14"`
+	SatTo     string `query:"sat_to" doc:"Last day of the exam, in the company's zone" example:"2027-01-31"`
+}
+
+func (s *server) examineeSearch(ctx context.Context, who exam.Actor, in ExamineeSearch) (f store.ExamineeFilter, err error) {
+	f = store.ExamineeFilter{Name: in.Name, Outcome: in.Outcome, ExamType: exam.ExamType(in.ExamType), Attempt: in.Attempt}
+	if f.Subject, err = subjectFilter(in.SubjectID); err != nil {
+		return f, err
+	}
+	zone, err := s.zoneOf(ctx, who)
+	if err != nil {
+		return f, err
+	}
+	f.SatFrom, f.SatBefore, err = exam.ReadDays(in.SatFrom, in.SatTo, zone, "sat_from", "sat_to")
+	return f, err
+}
+
 func (s *server) statistics() {
 	view := httpd.WithRight(exam.ViewCodes)
 	add(s, s.operation(view, http.MethodGet, "/overview", "The company's numbers"),
@@ -156,26 +180,12 @@ func (s *server) statistics() {
 		})
 	type filter struct {
 		Paging
-		Name      string `query:"name" doc:"A part of the name, in any case"`
-		SubjectID string `query:"subject_id"`
-		ExamType  string `query:"exam_type" enum:"online,test_center"`
-		Attempt   string `query:"attempt" enum:"first,retake"`
-		Outcome   string `query:"outcome" enum:"sat,passed,failed,absent"`
-		SatFrom   string `query:"sat_from" doc:"First day of the exam, in the company's zone" example:"2027-01-14"`
-		SatTo     string `query:"sat_to" doc:"Last day of the exam, in the company's zone" example:"2027-01-31"`
+		ExamineeSearch
 	}
 	add(s, s.operation(view, http.MethodGet, "/examinees", "The people registered with the company's codes, newest first"),
 		func(ctx context.Context, who exam.Actor, in *filter) (*body[List[Examinee]], error) {
-			subject, err := subjectFilter(in.SubjectID)
+			f, err := s.examineeSearch(ctx, who, in.ExamineeSearch)
 			if err != nil {
-				return nil, err
-			}
-			f := store.ExamineeFilter{Name: in.Name, Outcome: in.Outcome, Subject: subject, ExamType: exam.ExamType(in.ExamType), Attempt: in.Attempt}
-			zone, err := s.zoneOf(ctx, who)
-			if err != nil {
-				return nil, err
-			}
-			if f.SatFrom, f.SatBefore, err = exam.ReadDays(in.SatFrom, in.SatTo, zone, "sat_from", "sat_to"); err != nil {
 				return nil, err
 			}
 			return list(s, "examinees", in.Paging, func(p store.Page) (store.Rows[store.RegistrationRow], error) {

@@ -34,6 +34,7 @@ type settings struct {
 	mailFrom                                  string
 
 	reviewAbove string // amounts above which a refund waits for the staff
+	exportDays  int
 
 	demo, empty, clock bool
 }
@@ -60,6 +61,7 @@ func (s *settings) server(f *flag.FlagSet) {
 	f.StringVar(&s.smtpUser, "smtp-user", "", "user at the mail server")
 	f.StringVar(&s.smtpPassword, "smtp-password", "", "password at the mail server; better given in the environment")
 	f.StringVar(&s.smtpTLS, "smtp-tls", "starttls", "starttls, tls or none")
+	f.IntVar(&s.exportDays, "export-days", 7, "days that files of exports are kept")
 	f.StringVar(&s.mailFrom, "mail-from", "", "sender address of mails")
 }
 
@@ -178,6 +180,9 @@ func (s *settings) checkServe() error {
 	}
 	if s.smtpHost != "" && s.mailFrom == "" {
 		bad = append(bad, errors.New("--mail-from is missing: give the address mails come from"))
+	}
+	if s.exportDays < 1 || s.exportDays > 365 {
+		bad = append(bad, errors.New("--export-days is from 1 to 365"))
 	}
 	return errors.Join(bad...)
 }

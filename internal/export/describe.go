@@ -84,7 +84,7 @@ func (d *describer) codes(f store.CodeFilter) {
 		d.say("order", number)
 	}
 	if f.Number != "" {
-		d.say("order", f.Number)
+		d.say("number", f.Number)
 	}
 	if f.State != "" {
 		d.say("state", d.l.State("code", string(f.State)))
@@ -94,6 +94,9 @@ func (d *describer) codes(f store.CodeFilter) {
 	}
 	if !f.EndsBy.IsZero() {
 		d.say("ends_by", f.EndsBy)
+	}
+	if f.Holder != "" {
+		d.say("holder", f.Holder)
 	}
 }
 
@@ -114,5 +117,11 @@ func (d *describer) examinees(f store.ExamineeFilter) {
 		d.say("sat", "")
 	default:
 		d.say("outcome", d.l.State("result", f.Outcome))
+	}
+	if !f.SatFrom.IsZero() {
+		d.say("sat_from", d.l.Day(f.SatFrom, d.l.Zone))
+	}
+	if !f.SatBefore.IsZero() {
+		d.say("sat_to", d.l.LastDay(f.SatBefore, d.l.Zone))
 	}
 }

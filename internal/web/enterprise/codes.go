@@ -141,6 +141,9 @@ func (c console) listCodes(w http.ResponseWriter, r *http.Request, f *page.Form)
 	d.Rows, d.May, d.Now, d.Ticked = rows.Items, rightsOf(a), now, f.Get("tick") == "page"
 	d.Pager, p.PageNumber = pager(r, rows, d.total())
 	p.Count, p.Errors = locale(r).Number(int64(d.total())), d.Form.Errors()
+	if d.total() > 0 {
+		p.Actions = append(p.Actions, exportVerb(r, d.Asked, d.total()))
+	}
 	return c.Show(w, r, d.Form.Status(), p, codesPage(d))
 }
 

@@ -55,6 +55,7 @@ func Mount(k *page.Kit) {
 		{Key: "enterprise.nav.orders", Href: orders, For: func(a exam.Actor) bool { return see(a) || a.Has(exam.BuyCodes) }},
 		{Key: "enterprise.nav.codes", Href: codes, For: see},
 		{Key: "enterprise.nav.statistics", Href: statistics, For: see},
+		{Key: "enterprise.nav.files", Href: files, For: see},
 		{Key: "enterprise.nav.members", Href: members},
 	}}}
 	viewing, managing, revealing := httpd.WithRight(exam.ViewCodes), httpd.WithRight(exam.ManageCodes), httpd.WithRight(exam.RevealCodes)
@@ -101,6 +102,7 @@ func Mount(k *page.Kit) {
 	} {
 		k.Handle(r.method, r.pattern, r.policy, r.handler)
 	}
+	c.exportRoutes(viewing)
 	c.mountMembers()
 }
 

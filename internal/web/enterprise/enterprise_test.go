@@ -50,6 +50,9 @@ func TestPages(t *testing.T) {
 			{code(w.bound) + "/unbind", "Unbind and give it a new text", "解绑并重新生成"},
 			{code(w.unused) + "/reveal", "It is recorded that you looked", "查看记录会保存"},
 			{statistics, "Data statistics", "数据统计"},
+			{codes + "/export?state=unused", "Exam codes where the state is Unused", "考试码，条件：状态为“未使用”"},
+			{statistics + "/export", "All examinees registered", "全部考生"},
+			{files, "No files yet. Use Export on any list.", "还没有文件，可在任一列表点击“导出”。"},
 		} {
 			w.browser(w.root).Get(c.address).Is(200, c.en)
 			w.browser(w.root).In(lang.ZH).Get(c.address).Is(200, c.zh)
@@ -93,7 +96,8 @@ func TestEmptyPages(t *testing.T) {
 func TestWhoMayCome(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		fill := strings.NewReplacer("{$}", "")
-		ids := map[string]string{subjects: w.cloud.ID.String(), orders: w.order.ID.String(), codes: w.unused.String()}
+		file := w.asked(w.root)
+		ids := map[string]string{files: file.String(), subjects: w.cloud.ID.String(), orders: w.order.ID.String(), codes: w.unused.String()}
 		for _, route := range w.Registry.Routes() {
 			address := fill.Replace(route.Pattern)
 			foreign := false
@@ -115,7 +119,7 @@ func TestWhoMayCome(t *testing.T) {
 			if foreign {
 				w.send(w.other, address, form).Is(404)
 			}
-			if strings.HasPrefix(address, codes) || strings.HasPrefix(address, statistics) || strings.HasPrefix(address, orders) {
+			if strings.HasPrefix(address, codes) || strings.HasPrefix(address, statistics) || strings.HasPrefix(address, files) || strings.HasPrefix(address, orders) {
 				w.send(w.bare, address, form).Is(403)
 			}
 			if strings.HasPrefix(route.Policy.Name, "enterprise: manage") || strings.HasPrefix(route.Policy.Name, "enterprise: reveal") || strings.HasPrefix(route.Policy.Name, "enterprise: buy") {

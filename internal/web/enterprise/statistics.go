@@ -122,5 +122,8 @@ func (c console) statistics(w http.ResponseWriter, r *http.Request) error {
 	d.Rows = rows.Items
 	d.Pager, p.PageNumber = pager(r, rows, total)
 	p.Count = locale(r).Number(int64(total))
+	if total > 0 {
+		p.Actions = append(p.Actions, exportVerb(r, d.Asked, total))
+	}
 	return c.Show(w, r, d.Form.Status(), p, statisticsPage(d))
 }

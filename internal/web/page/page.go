@@ -143,6 +143,11 @@ func (c *Console) known(ctx context.Context, req *httpd.Request, p *view.Page) {
 		p.Who.Links = append(p.Who.Links, view.Link{Label: view.T(ctx, "account.verification"), Href: "/account/verification"})
 	}
 	p.Who.Links = append(p.Who.Links, view.Link{Label: view.T(ctx, "account.keys"), Href: "/account/keys"})
+	if a.Has(exam.ViewCodes) {
+		if n, err := c.Store.OpenExports(ctx, a.Account); err == nil && n > 0 {
+			p.Running = &view.Link{Label: view.T(ctx, "frame.running", "n", n), Href: "/enterprise/files"}
+		}
+	}
 	if n, err := c.Store.Unread(ctx, a.Person); err == nil {
 		p.Unread = n
 	}

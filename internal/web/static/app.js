@@ -25,6 +25,13 @@
     head.addEventListener("change", () => boxes().forEach((box) => { box.checked = head.checked; }));
   }
 
+  // Long work: what has been reached is read aloud once, not with every look.
+  document.addEventListener("htmx:after:swap", () => {
+    const status = document.getElementById("said");
+    const text = document.querySelector("[data-said]")?.dataset.said;
+    if (status && text && status.textContent !== text) status.textContent = text;
+  });
+
   // "/" goes to the search field, unless somebody is typing or has switched keys off.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

@@ -19,6 +19,8 @@ var stateIcon = map[string]string{
 
 	"result.passed": "check", "result.failed": "x", "result.absent": "minus",
 
+	"export.waiting": "hourglass", "export.running": "refresh", "export.ready": "check", "export.failed": "x", "export.stopped": "ban", "export.deleted": "minus",
+
 	"verification.none": "circle", "verification.waiting": "hourglass", "verification.verified": "shield-check", "verification.rejected": "x",
 }
 

@@ -46,7 +46,7 @@ func (a *Answer) isHTML() bool { return strings.HasPrefix(a.Header.Get("Content-
 // document tells whether the body is a file that somebody sent.
 func (a *Answer) document() bool {
 	kind := a.Header.Get("Content-Type")
-	return kind == "application/pdf" || strings.HasPrefix(kind, "image/")
+	return kind == "application/pdf" || strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "text/csv") || strings.Contains(kind, "spreadsheet")
 }
 
 // mainPart is the mark-up of the page's main part.

@@ -14,6 +14,7 @@ func states() []kindStates {
 		{"refund", []string{"review", "refunding", "checking", "refunded", "failed"}},
 		{"registration", []string{"registered", "reserved", "awaiting", "completed", "cancelled"}},
 		{"result", []string{"passed", "failed", "absent"}},
+		{"export", []string{"waiting", "running", "ready", "failed", "stopped", "deleted"}},
 		{"verification", []string{"none", "waiting", "verified", "rejected"}},
 	}
 }
