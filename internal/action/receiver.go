@@ -230,6 +230,6 @@ func (s *Service) receiverChanged(ctx context.Context, tx *store.Tx, who exam.Ac
 	if what == "asked" {
 		return nil
 	}
-	n.Kind, n.Link = exam.NoticeReceiversChanged, "/messages/receivers"
+	n.Kind, n.Link = exam.NoticeReceiversChanged, "/account/receivers"
 	return s.tellAccount(ctx, tx, n)
 }

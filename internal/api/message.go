@@ -33,12 +33,13 @@ func showMessage(n exam.Notice) Message {
 func (s *server) messages() {
 	type input struct {
 		Paging
-		Unread bool `query:"unread" doc:"Only unread ones"`
+		Unread   bool   `query:"unread" doc:"Only unread ones"`
+		Category string `query:"category" doc:"orders, expiry, codes, results, account or files; without, all"`
 	}
 	add(s, s.operation(httpd.SignedIn, http.MethodGet, "/messages", "The message centre, newest first"),
 		func(ctx context.Context, who exam.Actor, in *input) (*body[List[Message]], error) {
 			return list(s, "messages", in.Paging, func(p store.Page) (store.Rows[exam.Notice], error) {
-				return s.Store.Notices(ctx, who.Person, in.Unread, p)
+				return s.Store.NoticesBy(ctx, who.Person, store.NoticeFilter{Unread: in.Unread, Category: in.Category}, p)
 			}, showMessage)
 		})
 	add(s, s.operation(httpd.SignedIn, http.MethodPost, "/messages/{id}/read", "Note that a message was read"),
@@ -53,8 +54,47 @@ func (s *server) messages() {
 			n, err := s.Store.Notice(ctx, who.Person, id)
 			return &body[Message]{showMessage(n)}, err
 		})
-	add(s, s.operation(httpd.SignedIn, http.MethodPost, "/messages/read", "Note that all messages were read"),
-		func(ctx context.Context, who exam.Actor, _ *nothing) (*nothing, error) {
-			return &nothing{}, s.Actions.ReadAllMessages(ctx, who)
+	type some struct {
+		Body *struct {
+			IDs      []string `json:"ids,omitempty" maxItems:"500" nullable:"false" doc:"These; those that are not yours are passed over"`
+			Category string   `json:"category,omitempty" doc:"All of this category; without ids and category, all"`
+		} `nameHint:"ReadRequest"`
+	}
+	add(s, s.operation(httpd.SignedIn, http.MethodPost, "/messages/read", "Note that messages were read"),
+		func(ctx context.Context, who exam.Actor, in *some) (*nothing, error) {
+			if in.Body == nil || len(in.Body.IDs) == 0 {
+				category := ""
+				if in.Body != nil {
+					category = in.Body.Category
+				}
+				return &nothing{}, s.Actions.ReadCategory(ctx, who, category)
+			}
+			ids := make([]exam.MessageID, len(in.Body.IDs))
+			for i, id := range in.Body.IDs {
+				ids[i] = exam.ParseID[exam.MessageID](id)
+			}
+			return &nothing{}, s.Actions.ReadMessages(ctx, who, ids)
 		})
+	type choice struct {
+		Body MailChoice
+	}
+	add(s, s.operation(httpd.SignedIn, http.MethodGet, "/me/mail", "Which mails one gets"),
+		func(ctx context.Context, who exam.Actor, _ *nothing) (*body[MailChoice], error) {
+			off, err := s.Store.MailOff(ctx, who.Person)
+			return &body[MailChoice]{MailChoice{Off: off}}, err
+		})
+	add(s, s.operation(httpd.SignedIn, http.MethodPut, "/me/mail", "Choose which mails one gets"),
+		func(ctx context.Context, who exam.Actor, in *choice) (*body[MailChoice], error) {
+			if err := s.Actions.ChooseMail(ctx, who, in.Body.Off); err != nil {
+				return nil, err
+			}
+			off, err := s.Store.MailOff(ctx, who.Person)
+			return &body[MailChoice]{MailChoice{Off: off}}, err
+		})
+}
+
+// MailChoice is what somebody wants no mail about; the message centre has it all
+// the same.
+type MailChoice struct {
+	Off []string `json:"off" maxItems:"10" nullable:"false" doc:"Of codes, results and files; mail about everything else always comes"`
 }

@@ -35,6 +35,7 @@ var commands = []command{
 	{"verify", "check the data against everything that must hold", runVerify},
 	{"user", "add people: operators, companies, members", runUser},
 	{"apikey", "make an API key for somebody", runAPIKey},
+	{"mail", "send a test mail with the settings of serve", runMail},
 	{"version", "print the version", runVersion},
 }
 

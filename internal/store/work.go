@@ -24,7 +24,8 @@ type Work struct {
 	RefundChecks  Queue // refunds whose outcome is not known
 	RefundsToSend Queue // refunds that people send
 	Results       Queue // sessions that are over and lack a result
-	MailOwed      Queue // e-mails not yet sent
+	MailOwed      Queue // e-mails not yet sent, without those that fail
+	MailFailing   Queue // e-mails that were tried in vain and are tried again
 	MailDead      Queue // e-mails refused for good
 }
 
@@ -55,8 +56,9 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		{&w.RefundChecks, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND f.answer = 'unknown' AND y.provider <> $1", []any{exam.ByTransfer}},
 		{&w.RefundsToSend, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND y.provider = $1", []any{exam.ByTransfer}},
 		{&w.Results, "SELECT COUNT(*), COALESCE(MIN(n.starts_at), 0) FROM session n WHERE " + over.String(), over.args},
-		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.channel = 'mail'", nil},
-		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND w.channel = 'mail'", nil},
+		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NULL AND w.channel IN ('mail', 'letter', 'link')", nil},
+		{&w.MailFailing, "SELECT COUNT(*), COALESCE(MIN(w.failing_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NOT NULL AND w.channel IN ('mail', 'letter', 'link')", nil},
+		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND w.channel IN ('mail', 'letter', 'link')", nil},
 	} {
 		n, err := one(ctx, r.q, scanQueue, q.sql, q.args...)
 		if err != nil {

@@ -77,8 +77,22 @@ func Mount(k *page.Kit, o Options) {
 	k.Handle("GET", "/account/keys/{id}/revoke", httpd.SignedIn, c.revokePage)
 	k.Handle("POST", "/account/keys/{id}/revoke", httpd.SignedIn, c.revoke)
 	k.Handle("GET", "/messages", httpd.SignedIn, c.messagesPage)
-	k.Handle("POST", "/messages/read", httpd.SignedIn, c.readAll)
+	k.Handle("GET", "/messages/{id}", httpd.SignedIn, c.messagePage)
+	k.Handle("POST", "/messages/read", httpd.SignedIn, k.SendOnce(c.readMany))
 	k.Handle("POST", "/messages/{id}/read", httpd.SignedIn, c.read)
+
+	k.Handle("GET", receiversPath, httpd.Enterprise, c.receiversPage)
+	k.Handle("GET", receiversPath+"/new", httpd.Enterprise, c.newReceiverPage)
+	k.Handle("POST", receiversPath, httpd.Enterprise, c.newReceiver)
+	k.Handle("GET", receiversPath+"/{id}", httpd.Enterprise, c.receiverPage)
+	k.Handle("POST", receiversPath+"/{id}", httpd.Enterprise, c.changeReceiver)
+	k.Handle("GET", receiversPath+"/{id}/remove", httpd.Enterprise, c.removeReceiverPage)
+	k.Handle("POST", receiversPath+"/{id}/remove", httpd.Enterprise, c.removeReceiver)
+	k.Handle("POST", receiversPath+"/{id}/ask", httpd.Enterprise, c.askReceiver)
+	k.Handle("GET", "/mail/agree/{token}", httpd.Public, c.agreePage)
+	k.Handle("POST", "/mail/agree/{token}", httpd.Public, c.agree)
+	k.Handle("GET", "/mail/stop/{token}", httpd.Public, c.stopPage)
+	k.Handle("POST", "/mail/stop/{token}", httpd.Public, c.stop)
 
 	if k.Demo && len(c.demo) > 0 {
 		k.Handle("POST", "/demo/sign-in", httpd.Public, c.demoSignIn)
@@ -90,6 +104,7 @@ func Mount(k *page.Kit, o Options) {
 	if k.Demo && c.outbox != nil {
 		k.Handle("GET", "/demo/outbox", httpd.Public, c.outboxPage)
 		k.Handle("GET", "/demo/outbox/{file}", httpd.Public, c.mailPage)
+		k.Handle("GET", "/demo/outbox/{file}/html", httpd.Public, c.mailHTML)
 	}
 }
 

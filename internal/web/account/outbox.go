@@ -29,7 +29,22 @@ func (c *console) mailPage(w http.ResponseWriter, r *http.Request) error {
 	p := c.page(w, r, "", "account.outbox.mail", "subject", m.Subject)
 	p.Heading = m.Subject
 	p.Breadcrumb = []view.Link{{Label: view.T(r.Context(), "account.outbox"), Href: "/demo/outbox"}}
+	w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+"; frame-src 'self'")
 	return c.Show(w, r, http.StatusOK, p, mailContent(m))
+}
+
+// mailHTML shows the HTML part alone, for the frame in the mail's page: it can
+// load nothing, run nothing and lead nowhere.
+func (c *console) mailHTML(w http.ResponseWriter, r *http.Request) error {
+	m, err := c.outbox.Read(r.PathValue("file"))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox")
+	w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err = w.Write([]byte(m.HTML))
+	return err
 }
 
 // address is "Name <address>".

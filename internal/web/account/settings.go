@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"examcode/internal/exam"
@@ -63,7 +64,17 @@ func (c *console) theme(w http.ResponseWriter, r *http.Request) error {
 
 func (c *console) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	p := httpd.From(r.Context()).Identity.Person
-	return c.showSettings(w, r, page.NewForm("lang", p.Lang, "theme", p.Theme))
+	f := page.NewForm("lang", p.Lang, "theme", p.Theme)
+	off, err := c.Store.MailOff(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range exam.OptionalMail {
+		if !slices.Contains(off, x) {
+			f.Add("mail", x)
+		}
+	}
+	return c.showSettings(w, r, f)
 }
 
 func (c *console) showSettings(w http.ResponseWriter, r *http.Request, f *page.Form) error {
@@ -91,7 +102,12 @@ func (c *console) settings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	req := httpd.From(r.Context())
-	if err := c.Actions.ChangeSettings(r.Context(), req.Actor(), f.Get("lang"), f.Get("theme")); err != nil {
+	off := slices.DeleteFunc(slices.Clone(exam.OptionalMail), func(x string) bool { return slices.Contains(f.Values["mail"], x) })
+	err = c.Actions.ChangeSettings(r.Context(), req.Actor(), f.Get("lang"), f.Get("theme"))
+	if err == nil && f.Has("mails") { // the part about mails was on the page
+		err = c.Actions.ChooseMail(r.Context(), req.Actor(), off)
+	}
+	if err != nil {
 		if !f.Refuse(r, err) {
 			return err
 		}

@@ -123,6 +123,11 @@ func Mount(k *page.Kit) {
 		{"POST", pathCorrections + "/{id}/check", results, c.checkCorrection},
 		{"POST", pathCorrections + "/{id}", results, c.correct},
 
+		{"GET", pathDeliveries, httpd.AnyStaff, c.deliveries},
+		{"POST", pathDeliveries + "/{id}/send", httpd.Staff(exam.Review, exam.Money, exam.Results), k.SendOnce(c.sendAgain)},
+		{"GET", pathDeliveries + "/send-all", httpd.Staff(exam.Review, exam.Money, exam.Results), c.askSendAll},
+		{"POST", pathDeliveries + "/send-all", httpd.Staff(exam.Review, exam.Money, exam.Results), k.SendOnce(c.sendAll)},
+
 		{"GET", pathLookUp, httpd.AnyStaff, c.lookUp},
 		{"GET", pathAudit, audit, c.audit},
 	} {

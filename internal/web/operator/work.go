@@ -44,8 +44,9 @@ func (c console) work(w http.ResponseWriter, r *http.Request) error {
 		{"operator.work.refund_checks", open(pathRefunds, exam.Money), waits.RefundChecks},
 		{"operator.work.refunds_to_send", open(pathRefunds, exam.Money), waits.RefundsToSend},
 		{"operator.work.results", open(pathResults, exam.Results), waits.Results},
-		{"operator.work.mail_owed", "", waits.MailOwed},
-		{"operator.work.mail_dead", "", waits.MailDead},
+		{"operator.work.mail_owed", deliveriesAt(store.DeliveryWaiting, ""), waits.MailOwed},
+		{"operator.work.mail_failing", deliveriesAt(store.DeliveryFailing, ""), waits.MailFailing},
+		{"operator.work.mail_dead", deliveriesAt(store.DeliveryDead, ""), waits.MailDead},
 	}}
 	return c.Show(w, r, http.StatusOK, c.Page(w, r, pathWork, t(r, "operator.nav.work")), workPage(d))
 }
