@@ -252,7 +252,7 @@ func TestMessages(t *testing.T) {
 		chen := w.join(exam.Enterprise, "Chen Yu", "chen@xinghe.example")
 		b := w.As(li)
 		b.Get("/messages").Is(200, "No messages. Payments")
-		b.Get("/messages?show=unread").Is(200, "You have read everything")
+		b.Get("/messages?unread=true").Is(200, "You have read everything")
 
 		tell := func(n exam.Notice) {
 			t.Helper()
@@ -267,7 +267,7 @@ func TestMessages(t *testing.T) {
 		tell(exam.Notice{Person: li.Person, Account: li.Account, Kind: exam.NoticeVerificationRejected, About: 7, Version: 2, Link: "//evil.example", Created: w.Clock.Now(),
 			Data: exam.Data{"account": "Li Na", "reason": "unreadable", "note": "<i>dark</i>"}})
 		first := b.Get("/messages").Is(200, "Codes and registrations", "Account and security", "Cloud Associate", "Unread", "21 Nov 2026, 16:04 (UTC+8)", "Older").Without("evil").Lacks("<i>dark")
-		ids := regexp.MustCompile(`/messages/(msg_[0-9a-zA-Z]+)/read`).FindAllStringSubmatch(first.Body, -1)
+		ids := regexp.MustCompile(`href="/messages/(msg_[0-9a-zA-Z]+)"`).FindAllStringSubmatch(first.Body, -1)
 		if len(ids) < 50 {
 			t.Fatalf("%d messages can be marked", len(ids))
 		}
@@ -276,11 +276,25 @@ func TestMessages(t *testing.T) {
 
 		id := ids[0][1]
 		w.As(chen).Post("/messages/" + id + "/read").Is(404)
-		b.Post("/messages/"+id+"/read", "back", "/messages?show=unread").Goes("/messages?show=unread")
+		w.As(chen).Get("/messages/" + id).Is(404)
+		one := b.Get("/messages/"+id).Is(200, "could not be verified", "Mark read").Without("evil").Lacks("<i>dark")
+		b.Get("/messages/"+ids[1][1]).Is(200, "Choose a session") // the one link that matters; looking marks nothing
+		b.Get("/messages?unread=true&category=codes").Is(200, "61").Without(id)
+		b.Get("/messages?category=account").Is(200, "could not be verified").Lacks("Cloud Associate")
+		b.Get("/messages?category=results").Is(200, "No messages of this kind")
+		b.Submit("/messages/"+id+"/read", one.Form("back", "/messages/"+id)).Goes("/messages/" + id)
+		b.Post("/messages/"+id+"/read", "back", "/messages?unread=true").Goes("/messages?unread=true")
 		b.Post("/messages/"+id+"/read", "back", "https://evil.example").Goes("/messages")
-		b.Get("/messages?show=unread").Is(200, "60").Without(id)
-		b.Post("/messages/read").Goes("/messages")
-		b.Get("/messages?show=unread").Is(200, "All messages are marked as read", "You have read everything")
+		b.Get("/messages?unread=true").Is(200, "60").Without(id)
+		b.Post("/messages/read", "do", "ticked").Goes("/messages")
+		b.Get("/messages?unread=true").Is(200, "60", "Tick the messages first")
+		w.As(chen).Post("/messages/read", "do", "ticked", "id", ids[1][1]).Goes("/messages") // not theirs: passed over
+		b.Post("/messages/read", "do", "ticked", "id", ids[1][1], "id", ids[2][1]).Goes("/messages")
+		b.Get("/messages?unread=true").Is(200, "58", "2 messages are marked as read")
+		b.Post("/messages/read", "do", "all", "category", "results").Goes("/messages")
+		b.Get("/messages?unread=true").Is(200, "58")
+		b.Post("/messages/read", "do", "all").Goes("/messages")
+		b.Get("/messages?unread=true").Is(200, "All messages are marked as read", "You have read everything")
 		b.Post("/language", "lang", "zh", "back", "/")
 		b.Get("/messages").Is(200, "消息中心", "考试码与报名", "云计算工程师").Without("未读</strong>")
 	})
@@ -300,9 +314,12 @@ func TestEveryKindOfMessageReads(t *testing.T) {
 			}
 		}
 		b := w.As(li)
-		b.Get("/messages").Is(200)
+		list := b.Get("/messages").Is(200)
 		b.Post("/language", "lang", "zh", "back", "/")
 		b.Get("/messages").Is(200)
+		for _, m := range regexp.MustCompile(`href="(/messages/msg_[0-9a-zA-Z]+)"`).FindAllStringSubmatch(list.Body, -1) {
+			b.Get(m[1]).Is(200)
+		}
 	})
 }
 
