@@ -23,9 +23,9 @@ const clients = 64
 // control is set in the run that is built without guards.
 const control = "EXAMCODE_CONTROL"
 
-// TestOneCodeManyClients: of 64 examinees who redeem one code at once, one wins;
+// TestS22_OneCodeManyClients: of 64 examinees who redeem one code at once, one wins;
 // the others are refused by name, and nothing is half done.
-func TestOneCodeManyClients(t *testing.T) {
+func TestS22_OneCodeManyClients(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, d *db.DB) {
 		if os.Getenv(control) != "" {
 			withoutConstraints(t, d)
@@ -123,10 +123,10 @@ func withoutConstraints(t *testing.T, d *db.DB) {
 // guards, the test above must find more than one winner on both engines.
 func TestTheRaceTestCanSee(t *testing.T) {
 	if os.Getenv(control) != "" {
-		t.Fatal("the control runs TestOneCodeManyClients alone")
+		t.Fatal("the control runs TestS22_OneCodeManyClients alone")
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {
-		c := exec.Command("go", "test", "-count=1", "-timeout=2m", "-tags=unguarded", "-run=^TestOneCodeManyClients$/^"+engine+"$", ".")
+		c := exec.Command("go", "test", "-count=1", "-timeout=2m", "-tags=unguarded", "-run=^TestS22_OneCodeManyClients$/^"+engine+"$", ".")
 		c.Env = append(os.Environ(), control+"=1")
 		out, err := c.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "winners and refusals") {
