@@ -30,7 +30,7 @@ type Got struct {
 
 // Reply is a scripted refusal of one command.
 type Reply struct {
-	At      string // "mail", "rcpt", "data" (before the content is taken) or "quit" (the line drops after it)
+	At      string // "mail", "rcpt", "data" (before the content is taken), "answer" (the line drops when it is taken, unanswered) or "quit" (the line drops after it)
 	Code    int
 	Message string
 }
@@ -51,6 +51,9 @@ type Server struct {
 	mu      sync.Mutex
 	got     []Got
 	script  []Reply
+	down    bool
+	lines   int
+	last    *smtp.Conn
 }
 
 // Start runs a server until the test ends.
@@ -71,6 +74,15 @@ func Start(t testing.TB, o Options) *Server {
 	s.Host = host
 	s.Port, _ = strconv.Atoi(port)
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if c != s.last { // a refused EHLO is followed by HELO on the same line
+			s.last = c
+			s.lines++
+		}
+		if s.down {
+			return nil, &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "not now"}
+		}
 		return &session{server: s, conn: c}, nil
 	}))
 	server.Domain = "mail.example.org"
@@ -98,6 +110,20 @@ func (s *Server) Messages() []Got {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Got(nil), s.got...)
+}
+
+// Down makes the server turn away everybody, or take mail again.
+func (s *Server) Down(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}
+
+// Lines counts the conversations that were begun.
+func (s *Server) Lines() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lines
 }
 
 // Script adds refusals; each is used once, at the next command it names.
@@ -169,6 +195,9 @@ func (s *session) Data(r io.Reader) error {
 	s.server.mu.Lock()
 	s.server.got = append(s.server.got, Got{From: s.from, To: s.to, User: s.user, Secure: secure, Data: data})
 	s.server.mu.Unlock()
+	if err := s.server.refusal("answer"); err != nil {
+		s.conn.Conn().Close()
+	}
 	return nil
 }
 
