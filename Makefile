@@ -35,7 +35,10 @@ generated: generate
 vendor-web:  ## re-create the vendored style sheets and scripts from their npm packages
 	./tools/vendor-web.sh
 
+export-check: tools  ## export 200,000 codes on both engines, open them in LibreOffice, print rows, seconds and memory
+	$(GO) test -tags exportcheck -timeout 30m -run TestS20_ManyRows -v ./internal/export
+
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: help build run test check quick tools generate generated vendor-web golden
+.PHONY: help build run test check quick tools generate generated vendor-web export-check golden

@@ -12,6 +12,7 @@ if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/
 	missing="$missing chromium"
 fi
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui"
 fc-list 2>/dev/null | grep -qi 'cjk\|wqy\|noto sans sc' || missing="$missing fonts-noto-cjk fontconfig"
 [ -n "$missing" ] || exit 0
 
