@@ -101,6 +101,9 @@ func TestEveryValueHasItsWord(t *testing.T) {
 		}
 		keys = append(keys, "mail.why_link_"+string(kind))
 	}
+	for _, kind := range exam.EventKinds {
+		keys = append(keys, "operator.audit."+string(kind))
+	}
 	for kind := range exam.NoticeKinds {
 		keys = append(keys, "notice."+string(kind)+".title", "notice."+string(kind)+".link")
 	}

@@ -430,7 +430,7 @@ func orderListing(ctx context.Context, d ordersData) view.Listing {
 	t := view.Listing{Caption: view.T(ctx, "enterprise.nav.orders"), Actions: true, Columns: []view.Column{
 		{Label: view.T(ctx, "enterprise.order")}, {Label: view.T(ctx, "enterprise.subject")}, {Label: view.T(ctx, "enterprise.quantity"), Num: true},
 		{Label: view.T(ctx, "enterprise.amount"), Num: true}, {Label: view.T(ctx, "enterprise.state")},
-		{Label: view.T(ctx, "enterprise.paid_at")}, {Label: view.T(ctx, "enterprise.valid_through")}, {Label: view.T(ctx, "enterprise.refund.title_short")},
+		{Label: view.T(ctx, "enterprise.paid_at")}, {Label: view.T(ctx, "enterprise.valid_through")},
 	}}
 	for _, o := range d.Rows {
 		t.Rows = append(t.Rows, orderRow(ctx, d, o))
@@ -445,11 +445,8 @@ func orderRow(ctx context.Context, d ordersData, o store.OrderRow) view.Row {
 	}
 	row := view.Row{Name: view.T(ctx, "enterprise.orders.one", "number", o.Number), Cells: []templ.Component{
 		view.Mono(o.Number, orderOf(o.ID)), view.Text(nameIn(ctx, o.SubjectName)),
-		view.Two(lang.From(ctx).Number(int64(o.Quantity)), left), view.Price(o.Total), view.Badge("order", o.Shown(d.Now)), nil, nil, nil,
+		view.Two(lang.From(ctx).Number(int64(o.Quantity)), left), view.Price(o.Total), orderState(o, d.Now), nil, nil,
 	}}
-	if o.Refund != "" {
-		row.Cells[7] = refundCell(o)
-	}
 	if o.State == exam.Paid {
 		row.Cells[5], row.Cells[6] = day(o.PaidAt, zone), view.Until(o.Expires, zone)
 		row.More = []view.Link{{Label: view.T(ctx, "enterprise.orders.receipt"), Href: orderOf(o.ID) + "/receipt"}}
@@ -526,7 +523,7 @@ func day(t time.Time, zone *time.Location) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(t.UTC().Format(time.RFC3339))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 216, Col: 46}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 213, Col: 46}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -539,7 +536,7 @@ func day(t time.Time, zone *time.Location) templ.Component {
 		var templ_7745c5c3_Var15 string
 		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).Day(t, zone))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 216, Col: 78}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 213, Col: 78}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {
@@ -587,7 +584,7 @@ func wholeUntil(o exam.Order, d orderData) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).Ends(o.Expires, d.Zone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 223, Col: 62}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/orders.templ`, Line: 220, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {

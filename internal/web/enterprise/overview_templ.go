@@ -457,7 +457,9 @@ func quickLinks(ctx context.Context, o overview) []view.Link {
 		view.Link{Label: view.T(ctx, "enterprise.nav.codes"), Href: codes},
 		view.Link{Label: view.T(ctx, "enterprise.overview.quick_unused"), Href: codesOf("unused")},
 		view.Link{Label: view.T(ctx, "enterprise.overview.quick_refund"), Href: orders + "?state=paid"},
-		view.Link{Label: view.T(ctx, "enterprise.overview.quick_examinees"), Href: statistics})
+		view.Link{Label: view.T(ctx, "enterprise.overview.quick_examinees"), Href: statistics},
+		view.Link{Label: view.T(ctx, "enterprise.nav.files"), Href: files},
+		view.Link{Label: view.T(ctx, "enterprise.nav.members"), Href: members})
 }
 
 // steps is the way of a company that has no codes yet.

@@ -19,8 +19,8 @@ func TestS7_QuickLinks(t *testing.T) {
 			name  string
 			leads []string
 		}{
-			{"root", []string{subjects, codes, orders, statistics}},
-			{"viewer", []string{codes, statistics}},
+			{"root", []string{subjects, codes, orders, statistics, files, members}},
+			{"viewer", []string{codes, statistics, files, members}},
 		} {
 			who := w.root
 			if person.name == "viewer" {
