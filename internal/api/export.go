@@ -49,10 +49,12 @@ type ExportFilter struct {
 	OrderNumber string `json:"order_number,omitempty" doc:"Codes: the whole number or a part of it"`
 	State       string `json:"state,omitempty" enum:"unused,bound,reserved,completed,refunding,refunded,expired,used" doc:"Codes; used is bound, reserved or completed"`
 	Holder      string `json:"holder,omitempty" doc:"Codes: a part of the examinee's name, in any case and width"`
+	BulkID      string `json:"bulk_id,omitempty" doc:"Codes of a job, with one outcome"`
+	Within      int    `json:"ends_within,omitempty" minimum:"1" maximum:"366" doc:"Codes: of orders that end within so many days"`
 	Name        string `json:"name,omitempty" doc:"Examinees: a part of the name, in any case"`
 	ExamType    string `json:"exam_type,omitempty" enum:"online,test_center" doc:"Examinees"`
 	Attempt     string `json:"attempt,omitempty" enum:"first,retake" doc:"Examinees"`
-	Outcome     string `json:"outcome,omitempty" enum:"sat,passed,failed,absent" doc:"Examinees"`
+	Outcome     string `json:"outcome,omitempty" doc:"Examinees: sat, passed, failed or absent. Codes, with bulk_id: done, or a reason"`
 	SatFrom     string `json:"sat_from,omitempty" doc:"Examinees: first day of the exam, in the company's zone"`
 	SatTo       string `json:"sat_to,omitempty" doc:"Examinees: last day of the exam, in the company's zone"`
 }

@@ -137,9 +137,10 @@ func TestS26_TheAPIExportsExaminees(t *testing.T) {
 func TestExportFiltersAreTheListsFilters(t *testing.T) {
 	names := func(v any, tag string) map[string]bool {
 		all := map[string]bool{}
-		for i := range reflect.TypeOf(v).NumField() {
-			name, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get(tag), ",")
-			all[name] = true
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
+			if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" {
+				all[name] = true
+			}
 		}
 		return all
 	}

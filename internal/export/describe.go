@@ -98,6 +98,17 @@ func (d *describer) codes(f store.CodeFilter) {
 	if f.Holder != "" {
 		d.say("holder", f.Holder)
 	}
+	d.outcome(f)
+}
+
+// outcome is what a job did with the codes it is asked for.
+func (d *describer) outcome(f store.CodeFilter) {
+	if f.Bulk != 0 {
+		d.say("bulk", f.Bulk.String())
+	}
+	if f.Outcome != "" {
+		d.say("bulk_outcome", f.Outcome)
+	}
 }
 
 func (d *describer) examinees(f store.ExamineeFilter) {
