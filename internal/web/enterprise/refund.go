@@ -35,6 +35,7 @@ type refundData struct {
 }
 
 // refundPage is E10: before the refund its confirmation, afterwards its record.
+// After a refused one who may refund is asked again; the others read the record.
 func (c console) refundPage(w http.ResponseWriter, r *http.Request) error {
 	o, _, err := c.readOrder(r)
 	if err != nil {
@@ -44,7 +45,7 @@ func (c console) refundPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f.ID != 0 && f.State != exam.RefundRefused {
+	if f.ID != 0 && (f.State != exam.RefundRefused || !actor(r).Has(exam.RefundCodes)) {
 		return c.showRefundRecord(w, r, o, f)
 	}
 	if !httpd.From(r.Context()).Fresh(c.Now()) {

@@ -77,5 +77,6 @@ func TestS13_ARefusedRefundOnItsPage(t *testing.T) {
 		form["code"] = []string{w.unused.String()}
 		w.browser(w.root).Submit(address, form).Goes(address)
 		w.get(w.root, address).Is(200, "The last try was not made.", "keeps it the one refund of this order", "Refund USD 480.00")
+		w.get(w.viewer, address).Is(200, "was not made; its codes went back to the order.").Lacks("btn-danger")
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"examcode/internal/exam"
 	"examcode/internal/fault"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -201,7 +202,7 @@ func (d caseData) facts(ctx context.Context) []view.Fact {
 	}
 	if v.Kind == exam.Enterprise {
 		f = append(f, view.Fact{Label: view.T(ctx, "operator.verifications.registration_number"), Value: view.Mono(v.RegNumber, "")},
-			view.Fact{Label: view.T(ctx, "operator.verifications.country"), Value: view.Text(v.Country)})
+			view.Fact{Label: view.T(ctx, "operator.verifications.country"), Value: view.Text(lang.From(ctx).Country(v.Country))})
 	} else {
 		f = append(f, view.Fact{Label: view.T(ctx, "operator.verifications.document_kind"), Value: view.Text(view.T(ctx, "operator.document."+v.DocumentKind))},
 			view.Fact{Label: view.T(ctx, "operator.verifications.document_number"), Value: view.Mono(d.Number, "")})

@@ -46,7 +46,7 @@ func TestReviewingFromTheQueue(t *testing.T) {
 			t.Error("the one that waits longest comes first")
 		}
 
-		one := b.Get(verificationPath(first)).Is(200, "HRB 12345", "CN", "Approving lets this company buy codes at once.", "Save licence.pdf", "sent the verification").Without("Document number")
+		one := b.Get(verificationPath(first)).Is(200, "HRB 12345", "China", "Approving lets this company buy codes at once.", "Save licence.pdf", "sent the verification").Without("Document number")
 		if v, err := w.Read.Account(w.ctx, xinghe.Account); err != nil || v.Verified != exam.Waiting {
 			t.Fatalf("looking changed it: %v %v", v.Verified, err)
 		}
