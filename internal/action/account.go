@@ -294,6 +294,9 @@ func (s *Service) Tidy(ctx context.Context) error {
 	if err := s.TidyExports(ctx); err != nil {
 		return err
 	}
+	if err := s.tidyDrafts(ctx); err != nil {
+		return err
+	}
 	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := s.now()
 		if err := tx.EndOldLogins(ctx, now.Add(-SessionIdle), now.Add(-SessionAge)); err != nil {
@@ -303,9 +306,6 @@ func (s *Service) Tidy(ctx context.Context) error {
 			return err
 		}
 		if err := tx.ForgetOldTickets(ctx, now.Add(-LinksKeptFor)); err != nil {
-			return err
-		}
-		if err := tx.ForgetDrafts(ctx, now.Add(-exam.BulkKept)); err != nil {
 			return err
 		}
 		return tx.ForgetOldKeys(ctx, now.Add(-KeptFor))

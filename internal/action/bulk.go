@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"examcode/internal/exam"
 	"examcode/internal/fault"
@@ -10,35 +11,67 @@ import (
 )
 
 // DraftBulk freezes the company's codes of a filter, or those of some ids, for a
-// verb that is to be confirmed. Nothing is done to them yet. Refusals:
-// bulk_empty, bulk_too_large, bulk_verb_unknown.
+// verb that is to be confirmed. Nothing is done to them yet. Of many drafts the
+// oldest are dropped. Refusals: bulk_empty, bulk_too_large, bulk_verb_unknown.
 func (s *Service) DraftBulk(ctx context.Context, who exam.Actor, verb exam.BulkVerb, f store.CodeFilter, ids []exam.CodeID) (exam.Bulk, error) {
 	if len(ids) > MaxBatch {
 		return exam.Bulk{}, ErrBatchSize.With("max", MaxBatch).On("ids")
 	}
 	b := exam.Bulk{ID: exam.BulkID(s.store.IDs().Next()), Verb: verb}
+	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		b, err = s.draft(ctx, tx, who, b, f, ids)
+		return err
+	})
+	if err != nil {
+		return b, err
+	}
+	if err := s.dropDrafts(ctx, who); err != nil {
+		s.log.Warn("older drafts were not dropped", "account", who.Account, "error", err) // the next draft drops them
+	}
+	return b, nil
+}
+
+// StartBulk does a verb to all codes of a filter without a draft to be looked at:
+// they are frozen and it is confirmed in one step. RunBulk does it.
+// Refusals: as with DraftBulk.
+func (s *Service) StartBulk(ctx context.Context, who exam.Actor, verb exam.BulkVerb, f store.CodeFilter, newText bool) (exam.Bulk, error) {
+	b := exam.Bulk{ID: exam.BulkID(s.store.IDs().Next()), Verb: verb}
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		now := s.now()
-		states, err := tx.CountFrozen(ctx, who.Account, f, ids, now)
+		draft, err := s.draft(ctx, tx, who, b, f, nil)
 		if err != nil {
 			return err
 		}
-		b.Total = 0
-		for _, n := range states {
-			b.Total += int64(n)
-		}
-		if b, err = exam.DraftBulk(who, b, now); err != nil {
+		next, e, _, err := draft.Begin(who, newText, s.now())
+		if err != nil {
 			return err
 		}
-		if err := tx.AddBulk(ctx, b); err != nil {
-			return err
-		}
-		return tx.FreezeCodes(ctx, b, f, ids, now)
+		b = next
+		return tx.SaveBulk(ctx, next, e)
 	})
 	return b, err
 }
 
+func (s *Service) draft(ctx context.Context, tx *store.Tx, who exam.Actor, b exam.Bulk, f store.CodeFilter, ids []exam.CodeID) (exam.Bulk, error) {
+	now := s.now()
+	states, err := tx.CountFrozen(ctx, who.Account, f, ids, now)
+	if err != nil {
+		return b, err
+	}
+	b.Total = 0
+	for _, n := range states {
+		b.Total += int64(n)
+	}
+	if b, err = exam.DraftBulk(who, b, now); err != nil {
+		return b, err
+	}
+	if err := tx.AddBulk(ctx, b); err != nil {
+		return b, err
+	}
+	return b, tx.FreezeCodes(ctx, b, f, ids, now)
+}
+
 // BeginBulk confirms a draft of the actor's company. Asking again changes nothing.
+// Refusals: bulk_expired.
 func (s *Service) BeginBulk(ctx context.Context, who exam.Actor, id exam.BulkID, newText bool) (exam.Bulk, error) {
 	var b exam.Bulk
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -67,15 +100,20 @@ func (s *Service) RunBulk(ctx context.Context, id exam.BulkID, parts int) error 
 	return nil
 }
 
-// RunBulks does all that is confirmed, and says how many bulks that were.
+// RunBulks does all that is confirmed, and says how many bulks that were: one
+// part of each in turn, so that a large one, or one that fails, keeps no other
+// waiting.
 func (s *Service) RunBulks(ctx context.Context) (int, error) {
 	ids, err := s.store.Reader().RunningBulks(ctx, 100)
-	for _, id := range ids {
-		if e := s.RunBulk(ctx, id, exam.MaxBulk/MaxBatch+1); e != nil {
-			err = errors.Join(err, e)
-		}
+	n := len(ids)
+	for len(ids) > 0 && ctx.Err() == nil {
+		ids = slices.DeleteFunc(ids, func(id exam.BulkID) bool {
+			more, failed := s.runPart(ctx, id)
+			err = errors.Join(err, failed)
+			return failed != nil || !more
+		})
 	}
-	return len(ids), err
+	return n, errors.Join(err, ctx.Err())
 }
 
 func (s *Service) runPart(ctx context.Context, id exam.BulkID) (more bool, err error) {

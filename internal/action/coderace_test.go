@@ -3,7 +3,6 @@ package action_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -149,10 +148,8 @@ func TestTheCodeRacesCanSee(t *testing.T) {
 		t.Fatal("the control runs one test alone")
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {
-		c := exec.Command("go", "test", "-count=1", "-timeout=2m", "-tags=unguarded", "-run=^TestS24_S25_RacesOnOneCode$/^"+engine+"$", ".")
-		c.Env = append(os.Environ(), control+"=1")
-		out, err := c.CombinedOutput()
-		seen := strings.Contains(string(out), "disagree") || strings.Contains(string(out), "unbound one code") || strings.Contains(string(out), "unbind and reserve") || strings.Contains(string(out), "regenerate and redeem")
+		out, err := withoutGuards(t, "^TestS24_S25_RacesOnOneCode$/^"+engine+"$")
+		seen := strings.Contains(out, "disagree") || strings.Contains(out, "unbound one code") || strings.Contains(out, "unbind and reserve") || strings.Contains(out, "regenerate and redeem")
 		if err == nil || !seen {
 			t.Errorf("%s: without guards the races saw nothing: %v\n%s", engine, err, out)
 		}

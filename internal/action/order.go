@@ -85,15 +85,20 @@ func (s *Service) orderNumber(now time.Time, zone string) (string, error) {
 }
 
 // CancelOrder closes a pending order at the buyer's wish; a transfer that was
-// waited for is given up. Refusals: order_not_pending, payment_in_flight.
+// waited for is given up. Refusals: order_not_pending, payment_in_flight,
+// not_signed_in.
 func (s *Service) CancelOrder(ctx context.Context, who exam.Actor, id exam.OrderID) (exam.Order, error) {
-	return s.closeOrder(ctx, who, id, func(o exam.Order, now time.Time) (exam.Order, exam.Event, error) {
+	return s.closeOrder(ctx, who, id, func(who exam.Actor, o exam.Order, now time.Time) (exam.Order, exam.Event, error) {
 		return o.Close(who, now)
 	})
 }
 
-func (s *Service) closeOrder(ctx context.Context, who exam.Actor, id exam.OrderID, rule func(exam.Order, time.Time) (exam.Order, exam.Event, error)) (closed exam.Order, err error) {
+func (s *Service) closeOrder(ctx context.Context, who exam.Actor, id exam.OrderID, rule func(exam.Actor, exam.Order, time.Time) (exam.Order, exam.Event, error)) (closed exam.Order, err error) {
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		who, err := actingNow(ctx, tx, who)
+		if err != nil {
+			return err
+		}
 		if err := tx.LockOrders(ctx, db.Exclusive, id); err != nil {
 			return err
 		}
@@ -102,7 +107,7 @@ func (s *Service) closeOrder(ctx context.Context, who exam.Actor, id exam.OrderI
 			return err
 		}
 		now := s.now()
-		n, e, err := rule(o, now)
+		n, e, err := rule(who, o, now)
 		if err != nil {
 			return err
 		}
@@ -141,7 +146,7 @@ func (s *Service) CloseUnpaidOrders(ctx context.Context) (int, error) {
 		}
 		for _, id := range ids {
 			after = id
-			_, err := s.closeOrder(ctx, who, id, func(o exam.Order, now time.Time) (exam.Order, exam.Event, error) {
+			_, err := s.closeOrder(ctx, who, id, func(who exam.Actor, o exam.Order, now time.Time) (exam.Order, exam.Event, error) {
 				return o.CloseUnpaid(who, now)
 			})
 			if f := fault.Of(err); f != nil && f.Kind == fault.Conflict {

@@ -3,7 +3,6 @@ package action_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -19,9 +18,6 @@ import (
 )
 
 const clients = 64
-
-// control is set in the run that is built without guards.
-const control = "EXAMCODE_CONTROL"
 
 // TestS22_OneCodeManyClients: of 64 examinees who redeem one code at once, one wins;
 // the others are refused by name, and nothing is half done.
@@ -126,10 +122,8 @@ func TestTheRaceTestCanSee(t *testing.T) {
 		t.Fatal("the control runs TestS22_OneCodeManyClients alone")
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {
-		c := exec.Command("go", "test", "-count=1", "-timeout=2m", "-tags=unguarded", "-run=^TestS22_OneCodeManyClients$/^"+engine+"$", ".")
-		c.Env = append(os.Environ(), control+"=1")
-		out, err := c.CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "winners and refusals") {
+		out, err := withoutGuards(t, "^TestS22_OneCodeManyClients$/^"+engine+"$")
+		if err == nil || !strings.Contains(out, "winners and refusals") {
 			t.Errorf("%s: without guards the race test saw nothing: %v\n%s", engine, err, out)
 		}
 	}

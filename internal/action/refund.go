@@ -14,8 +14,8 @@ import (
 	"examcode/internal/store"
 )
 
-// RefundRequest is what somebody asks for. Without Chosen every unused code is
-// meant. Seen is the mark of the plan they were shown; without one nothing is
+// RefundRequest is what somebody asks for. Without Chosen (nil) every unused
+// code is meant; an empty choice is a choice of none. Seen is the mark of the plan they were shown; without one nothing is
 // compared.
 type RefundRequest struct {
 	Chosen   []exam.CodeID
@@ -27,7 +27,8 @@ type RefundRequest struct {
 var errNoPayment = errors.New("action: a paid order without a payment")
 
 // PlanRefund says what a refund of an order would be now, along with the refund
-// there is and the refusal when there can be none.
+// there is and the refusal when there can be none. chosen is nil for every unused
+// code; an empty choice is a plan of none.
 func (s *Service) PlanRefund(ctx context.Context, who exam.Actor, id exam.OrderID, chosen []exam.CodeID) (plan exam.RefundPlan, o exam.Order, had exam.Refund, refusal error, err error) {
 	err = s.store.Snapshot(ctx, func(ctx context.Context, r store.Reader) error {
 		o, had, plan, refusal, err = planRefund(ctx, r, who, id, chosen, s.now())
@@ -48,7 +49,7 @@ func planRefund(ctx context.Context, r store.Reader, who exam.Actor, id exam.Ord
 		return o, had, plan, nil, err
 	}
 	var pick *exam.Chosen
-	if len(chosen) > 0 {
+	if chosen != nil {
 		codes, err := r.CodesByID(ctx, who.Account, chosen...)
 		if err != nil {
 			return o, had, plan, nil, err
@@ -67,12 +68,18 @@ func planRefund(ctx context.Context, r store.Reader, who exam.Actor, id exam.Ord
 // An order has one refund for ever; one that was refused is tried again here.
 // Refusals: refund_already_made, order_not_paid, order_expired,
 // nothing_to_refund, refund_choice, changed_meanwhile (what Seen marks is not
-// what would be refunded now), not_allowed, simulate_unknown.
+// what would be refunded now), not_allowed, not_signed_in, simulate_unknown.
 func (s *Service) RefundOrder(ctx context.Context, who exam.Actor, id exam.OrderID, in RefundRequest) (exam.Refund, error) {
-	in.Chosen = slices.Compact(slices.Sorted(slices.Values(in.Chosen)))
+	if len(in.Chosen) > 0 { // none stays nil or empty, as it was
+		in.Chosen = slices.Compact(slices.Sorted(slices.Values(in.Chosen)))
+	}
 	first := exam.RefundID(s.store.IDs().Next())
 	var f exam.Refund
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		who, err := actingNow(ctx, tx, who)
+		if err != nil {
+			return err
+		}
 		if err := tx.LockOrders(ctx, db.Exclusive, id); err != nil {
 			return err
 		}
@@ -146,27 +153,28 @@ func (s *Service) refundOf(f exam.Refund) pay.Refund {
 	return pay.Refund{Reference: f.Reference, ChargeReference: f.Charge, Amount: f.Amount, Simulate: f.Simulate, PlacedAt: f.Placed}
 }
 
-// placeRefund asks the provider to give the money back, for the first time.
+// placeRefund asks the provider to give the money back, for the first time. A
+// request it could not take was not placed, so it is refused.
 func (s *Service) placeRefund(ctx context.Context, who exam.Actor, f exam.Refund) (exam.Refund, error) {
 	by, ok := s.providers[f.Provider]
 	if !ok {
 		return f, nil // stays as it is until the provider is set up again
 	}
 	out, err := by.PlaceRefund(ctx, s.refundOf(f), s.now())
+	if refused := fault.Of(err); refused != nil && refused.Kind == fault.Invalid {
+		out, err = pay.Outcome{State: pay.Failed, Detail: refused.Reason}, nil
+	}
 	return s.learnRefund(context.WithoutCancel(ctx), who, f, out, err)
 }
 
-// learnRefund stores what a provider said about the try it was asked about. A
-// request it could not take was not placed, so it is refused.
+// learnRefund stores what a provider said about the try it was asked about. No
+// answer, or one that is no word about the money, leaves the refund open.
 func (s *Service) learnRefund(ctx context.Context, who exam.Actor, f exam.Refund, out pay.Outcome, asked error) (exam.Refund, error) {
-	if refused := fault.Of(asked); refused != nil && refused.Kind == fault.Invalid {
-		out, asked = pay.Outcome{State: pay.Failed, Detail: refused.Reason}, nil
-	}
 	if asked != nil {
 		s.log.Warn("payment provider did not answer", "provider", f.Provider, "refund", f.ID, "error", asked)
 		return f, nil
 	}
-	err := s.settleRefund(ctx, f.ID, &f, func(now exam.Refund, o exam.Order, at time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
+	err := s.settleRefund(ctx, f.ID, exam.Seen{}, &f, func(now exam.Refund, o exam.Order, at time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
 		n, m, e, changed, err := now.Learn(who, o, f.Reference, exam.PaymentState(out.State), out.ProviderRef, out.Detail, at)
 		if err == nil && !changed {
 			err = errNothingNew
@@ -182,8 +190,8 @@ func (s *Service) learnRefund(ctx context.Context, who exam.Actor, f exam.Refund
 type refundRule func(exam.Refund, exam.Order, time.Time) (exam.Refund, []exam.Move, exam.Event, error)
 
 // settleRefund moves a refund and its codes by a rule, under its order's lock,
-// and tells those whom it concerns.
-func (s *Service) settleRefund(ctx context.Context, id exam.RefundID, after *exam.Refund, rule refundRule) error {
+// and tells those whom it concerns; if the refund is still what was seen of it.
+func (s *Service) settleRefund(ctx context.Context, id exam.RefundID, seen exam.Seen, after *exam.Refund, rule refundRule) error {
 	f, err := s.store.Reader().Refund(ctx, id)
 	if err != nil {
 		return err
@@ -195,6 +203,9 @@ func (s *Service) settleRefund(ctx context.Context, id exam.RefundID, after *exa
 		}
 		stored, err := tx.Refund(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := seen.Still(stored.Version); err != nil {
 			return err
 		}
 		o, err := tx.AnyOrder(ctx, stored.Order)
@@ -221,12 +232,13 @@ func (s *Service) settleRefund(ctx context.Context, id exam.RefundID, after *exa
 }
 
 // ApproveRefund lets a refund under review go to the provider. Staff with the
-// money role. Refusals: refund_not_in_review.
-func (s *Service) ApproveRefund(ctx context.Context, who exam.Actor, id exam.RefundID) (f exam.Refund, err error) {
+// money role. seen is the version of the refund that they looked at, if any, as
+// with the verbs below. Refusals: refund_not_in_review, changed_meanwhile.
+func (s *Service) ApproveRefund(ctx context.Context, who exam.Actor, id exam.RefundID, seen ...exam.Seen) (f exam.Refund, err error) {
 	if err := exam.NeedStaff(who, exam.Money); err != nil {
 		return f, err
 	}
-	err = s.settleRefund(ctx, id, &f, func(f exam.Refund, _ exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
+	err = s.settleRefund(ctx, id, exam.FirstSeen(seen), &f, func(f exam.Refund, _ exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
 		return f.Approve(who, now)
 	})
 	if err != nil {
@@ -236,12 +248,12 @@ func (s *Service) ApproveRefund(ctx context.Context, who exam.Actor, id exam.Ref
 }
 
 // DeclineRefund refuses a refund under review. Staff with the money role.
-// Refusals: refund_not_in_review, reason_missing, reason_too_long.
-func (s *Service) DeclineRefund(ctx context.Context, who exam.Actor, id exam.RefundID, reason string) (f exam.Refund, err error) {
+// Refusals: refund_not_in_review, changed_meanwhile, reason_missing, reason_too_long.
+func (s *Service) DeclineRefund(ctx context.Context, who exam.Actor, id exam.RefundID, reason string, seen ...exam.Seen) (f exam.Refund, err error) {
 	if err := exam.NeedStaff(who, exam.Money); err != nil {
 		return f, err
 	}
-	err = s.settleRefund(ctx, id, &f, func(f exam.Refund, o exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
+	err = s.settleRefund(ctx, id, exam.FirstSeen(seen), &f, func(f exam.Refund, o exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
 		return f.Decline(who, o, reason, now)
 	})
 	return f, err
@@ -249,12 +261,13 @@ func (s *Service) DeclineRefund(ctx context.Context, who exam.Actor, id exam.Ref
 
 // ConfirmRefundSent notes that the money of a refund by transfer was sent; the
 // amount must be the refund's. Staff with the money role.
-// Refusals: refund_not_waiting, refund_not_by_hand, refund_amount_differs.
-func (s *Service) ConfirmRefundSent(ctx context.Context, who exam.Actor, id exam.RefundID, sent money.Amount) (f exam.Refund, err error) {
+// Refusals: refund_not_waiting, refund_not_by_hand, changed_meanwhile,
+// refund_amount_differs.
+func (s *Service) ConfirmRefundSent(ctx context.Context, who exam.Actor, id exam.RefundID, sent money.Amount, seen ...exam.Seen) (f exam.Refund, err error) {
 	if err := exam.NeedStaff(who, exam.Money); err != nil {
 		return f, err
 	}
-	err = s.settleRefund(ctx, id, &f, func(f exam.Refund, o exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
+	err = s.settleRefund(ctx, id, exam.FirstSeen(seen), &f, func(f exam.Refund, o exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
 		return f.ConfirmSent(who, o, sent, now)
 	})
 	return f, err
@@ -262,12 +275,13 @@ func (s *Service) ConfirmRefundSent(ctx context.Context, who exam.Actor, id exam
 
 // RefundNotSent notes that the money of a refund by transfer could not be sent;
 // its codes go back. Staff with the money role.
-// Refusals: refund_not_waiting, refund_not_by_hand, reason_missing, reason_too_long.
-func (s *Service) RefundNotSent(ctx context.Context, who exam.Actor, id exam.RefundID, reason string) (f exam.Refund, err error) {
+// Refusals: refund_not_waiting, refund_not_by_hand, changed_meanwhile,
+// reason_missing, reason_too_long.
+func (s *Service) RefundNotSent(ctx context.Context, who exam.Actor, id exam.RefundID, reason string, seen ...exam.Seen) (f exam.Refund, err error) {
 	if err := exam.NeedStaff(who, exam.Money); err != nil {
 		return f, err
 	}
-	err = s.settleRefund(ctx, id, &f, func(f exam.Refund, o exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
+	err = s.settleRefund(ctx, id, exam.FirstSeen(seen), &f, func(f exam.Refund, o exam.Order, now time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
 		return f.CannotSend(who, o, reason, now)
 	})
 	return f, err
@@ -291,6 +305,10 @@ func (s *Service) AskRefund(ctx context.Context, who exam.Actor, f exam.Refund) 
 	return s.learnRefund(context.WithoutCancel(ctx), who, f, out, err)
 }
 
+// askFor is how long one question to a provider may take when many are asked in
+// turn, so that one that hangs does not keep the others waiting.
+const askFor = 20 * time.Second
+
 // AskOpenRefunds asks about every refund that is on its way for longer than age.
 // It may run any number of times.
 func (s *Service) AskOpenRefunds(ctx context.Context, age time.Duration) error {
@@ -301,10 +319,20 @@ func (s *Service) AskOpenRefunds(ctx context.Context, age time.Duration) error {
 			return err
 		}
 		for _, f := range open {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			after = f.ID
-			if _, err := s.AskRefund(ctx, exam.TheSchedule(), f); err != nil {
+			if err := s.askInTurn(ctx, f); err != nil {
 				s.log.Warn("refund was not settled", "refund", f.ID, "error", err)
 			}
 		}
 	}
+}
+
+func (s *Service) askInTurn(ctx context.Context, f exam.Refund) error {
+	ctx, done := context.WithTimeout(ctx, askFor)
+	defer done()
+	_, err := s.AskRefund(ctx, exam.TheSchedule(), f)
+	return err
 }

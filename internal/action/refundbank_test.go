@@ -30,6 +30,8 @@ type gateway struct {
 	next    []pay.Outcome // answers to come; then "succeeded"
 	lost    int           // answers that do not arrive
 	diesAt  string        // "before" or "after" the refund is placed
+	refuses error         // what it says instead of an answer
+	asked   func(context.Context)
 	decided map[string]pay.Outcome
 }
 
@@ -49,6 +51,9 @@ func (g *gateway) PlaceRefund(_ context.Context, r pay.Refund, _ time.Time) (pay
 	if err := r.Check(); err != nil {
 		return pay.Outcome{}, err
 	}
+	if g.refuses != nil {
+		return pay.Outcome{}, g.refuses
+	}
 	g.placed[r.Reference] = r
 	if g.diesAt == "after" {
 		panic(errLost)
@@ -56,10 +61,16 @@ func (g *gateway) PlaceRefund(_ context.Context, r pay.Refund, _ time.Time) (pay
 	return g.answer(r.Reference)
 }
 
-func (g *gateway) AskRefund(_ context.Context, r pay.Refund, _ time.Time) (pay.Outcome, error) {
+func (g *gateway) AskRefund(ctx context.Context, r pay.Refund, _ time.Time) (pay.Outcome, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.calls++
+	if g.asked != nil {
+		g.asked(ctx)
+	}
+	if g.refuses != nil {
+		return pay.Outcome{}, g.refuses
+	}
 	if _, known := g.placed[r.Reference]; !known {
 		return pay.Outcome{State: pay.Unknown}, nil
 	}

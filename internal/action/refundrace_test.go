@@ -3,7 +3,6 @@ package action_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -139,17 +138,15 @@ func TestTheRefundRacesCanSee(t *testing.T) {
 		t.Fatal("the control runs the races alone")
 	}
 	races := []string{"TestS13_TwoRefundsAtOnce", "TestS14_RefundAgainstRedeem"}
-	c := exec.Command("go", "test", "-count=1", "-timeout=4m", "-tags=unguarded", "-run=^("+strings.Join(races, "|")+")$", ".")
-	c.Env = append(os.Environ(), control+"=1")
-	out, err := c.CombinedOutput()
+	out, err := withoutGuards(t, "^("+strings.Join(races, "|")+")$")
 	for _, race := range races {
 		for _, engine := range []string{"sqlite", "postgres"} {
-			if !strings.Contains(string(out), "--- FAIL: "+race+"/"+engine) {
+			if !strings.Contains(out, "--- FAIL: "+race+"/"+engine) {
 				t.Errorf("%s on %s: without guards it saw nothing", race, engine)
 			}
 		}
 	}
-	if t.Failed() || !strings.Contains(string(out), "refunds and refusals") || !strings.Contains(string(out), "refunded and registered with") {
+	if t.Failed() || !strings.Contains(out, "refunds and refusals") || !strings.Contains(out, "refunded and registered with") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

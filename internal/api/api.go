@@ -25,7 +25,7 @@ import (
 const Prefix = "/api/v1"
 
 // The largest bodies that are read, in bytes; the larger one is for documents,
-// which are base64 in JSON.
+// which are base64 in JSON, and for the ids of the codes of a whole order.
 const (
 	maxBody   = 1 << 20
 	maxUpload = 8 << 20

@@ -80,15 +80,12 @@ func (s *server) onChosen(ctx context.Context, who exam.Actor, verb exam.BulkVer
 		done.Body.Job = &n
 		return done, err
 	}
-	b, err := s.Actions.DraftBulk(ctx, who, verb, f, nil)
-	if err == nil {
-		b, err = s.Actions.BeginBulk(ctx, who, b.ID, newText)
-	}
+	b, err := s.Actions.StartBulk(ctx, who, verb, f, newText)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Actions.RunBulk(context.WithoutCancel(ctx), b.ID, 1); err != nil {
-		return nil, err
+		s.reg.Log.Warn("the worker will go on", "bulk", b.ID, "error", err) // it is confirmed, and owed
 	}
 	done.Body.Job, err = s.showBulk(ctx, who, b.ID)
 	return done, err

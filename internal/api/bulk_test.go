@@ -1,8 +1,12 @@
 package api_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"examcode/internal/db"
+	"examcode/internal/id"
 	"examcode/internal/store"
 	"examcode/internal/store/storetest"
 )
@@ -38,5 +42,34 @@ func TestS24_S25_AFilterAsAJob(t *testing.T) {
 		w.get("other", "/bulks/"+job).refused(404, "not_found")
 		w.redeem("lina", subject, old).refused(409, "code_replaced")
 		w.post("buyer", "/codes/regenerate", `{"filter":{"state":"completed"}}`).refused(422, "bulk_empty")
+	})
+}
+
+// A job whose first part fails is confirmed all the same: it is answered as
+// running, and goes on later.
+func TestAJobThatCannotRunYetIsRunning(t *testing.T) {
+	storetest.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, store.New(d, id.NewSource(0, time.Now)))
+		w.company("buyer", true)
+		w.person("lina", true)
+		subject := w.subject("EX-100")
+		order := w.bought("buyer", subject, 1)
+		w.redeem("lina", subject, w.reveal("buyer", w.codesOf("buyer", order)[0])).want(201)
+		rename := func(from, to string) {
+			t.Helper()
+			if err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+				_, err := tx.Exec(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename("registration", "registration_away")
+		job := w.post("buyer", "/codes/unbind", `{"filter":{"order_id":"`+order+`"}}`).want(200).field("job.state", "running").text("job.id")
+		rename("registration_away", "registration")
+		if n, err := w.actions.RunBulks(context.Background()); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		w.get("buyer", "/bulks/"+job).want(200).field("state", "done").field("outcomes.done", 1)
 	})
 }

@@ -130,12 +130,13 @@ type StaffRefund struct {
 	AccountID   string  `json:"account_id"`
 	AccountName string  `json:"account_name"`
 	AskedBy     string  `json:"asked_by" doc:"Name of who asked for it"`
+	Version     int64   `json:"version" doc:"Send it with a verb to be refused when the refund changed meanwhile"`
 	HeldAbove   *Amount `json:"held_above,omitempty" doc:"The limit above which it was held for review"`
 }
 
 func (s *server) staffRefund(ctx context.Context, f store.RefundRow) (StaffRefund, error) {
 	r, err := s.showRefund(ctx, f.Refund)
-	n := StaffRefund{Refund: *r, OrderID: f.Order.String(), OrderNumber: f.OrderNumber, AccountID: f.Account.String(), AccountName: f.AccountName, AskedBy: f.AskedName}
+	n := StaffRefund{Refund: *r, OrderID: f.Order.String(), OrderNumber: f.OrderNumber, AccountID: f.Account.String(), AccountName: f.AccountName, AskedBy: f.AskedName, Version: f.Version}
 	if f.HeldAbove > 0 {
 		n.HeldAbove = &Amount{Minor: f.HeldAbove, Currency: f.Amount.Currency}
 	}
@@ -160,7 +161,9 @@ func (s *server) orderRefund() {
 			Simulate string    `json:"simulate,omitempty" doc:"For the sandbox: decline, unknown or late"`
 		} `nameHint:"RefundRequest"`
 	}
-	add(s, s.operation(httpd.WithRight(exam.RefundCodes), http.MethodPost, "/orders/{id}/refund", "Refund unused codes of an order; once for ever"),
+	op := s.operation(httpd.WithRight(exam.RefundCodes), http.MethodPost, "/orders/{id}/refund", "Refund unused codes of an order; once for ever")
+	op.Metadata["upload"] = true // the ids of a whole order
+	add(s, op,
 		func(ctx context.Context, who exam.Actor, in *input) (*body[Refund], error) {
 			id, err := pathID[exam.OrderID](in.ID)
 			if err != nil {
@@ -189,6 +192,18 @@ func (s *server) orderRefund() {
 			}
 			return &body[Refund]{*n}, nil
 		})
+}
+
+// SeenRefund is what the staff had before their eyes.
+type SeenRefund struct {
+	Version int64 `json:"version,omitempty" minimum:"1" doc:"Of the refund as it was read; another one by now is refused as changed_meanwhile"`
+}
+
+func (b SeenRefund) seen() exam.Seen {
+	if b.Version == 0 {
+		return exam.Seen{}
+	}
+	return exam.SeenAt(b.Version)
 }
 
 // refunds are the staff's calls.
@@ -230,40 +245,53 @@ func (s *server) refunds() {
 		n, err := s.staffRefund(ctx, row)
 		return &body[StaffRefund]{n}, err
 	}
+	type approve struct {
+		Item
+		Body *SeenRefund `nameHint:"RefundSeen"`
+	}
 	add(s, s.operation(staff, http.MethodPost, "/refunds/{id}/approve", "Let a refund under review go to the provider"),
-		func(ctx context.Context, who exam.Actor, in *Item) (*body[StaffRefund], error) {
-			return verb(ctx, in.ID, func(id exam.RefundID) error { _, err := s.Actions.ApproveRefund(ctx, who, id); return err })
+		func(ctx context.Context, who exam.Actor, in *approve) (*body[StaffRefund], error) {
+			return verb(ctx, in.ID, func(id exam.RefundID) error {
+				var looked exam.Seen
+				if in.Body != nil {
+					looked = in.Body.seen()
+				}
+				_, err := s.Actions.ApproveRefund(ctx, who, id, looked)
+				return err
+			})
 		})
 	type refuse struct {
 		Item
 		Body struct {
+			SeenRefund
 			Reason string `json:"reason" doc:"The company reads it"`
 		} `nameHint:"RefundReason"`
 	}
 	add(s, s.operation(staff, http.MethodPost, "/refunds/{id}/decline", "Refuse a refund under review; its codes go back"),
 		func(ctx context.Context, who exam.Actor, in *refuse) (*body[StaffRefund], error) {
 			return verb(ctx, in.ID, func(id exam.RefundID) error {
-				_, err := s.Actions.DeclineRefund(ctx, who, id, in.Body.Reason)
+				_, err := s.Actions.DeclineRefund(ctx, who, id, in.Body.Reason, in.Body.seen())
 				return err
 			})
 		})
 	add(s, s.operation(staff, http.MethodPost, "/refunds/{id}/not-sent", "Note that the money of a refund by transfer could not be sent"),
 		func(ctx context.Context, who exam.Actor, in *refuse) (*body[StaffRefund], error) {
 			return verb(ctx, in.ID, func(id exam.RefundID) error {
-				_, err := s.Actions.RefundNotSent(ctx, who, id, in.Body.Reason)
+				_, err := s.Actions.RefundNotSent(ctx, who, id, in.Body.Reason, in.Body.seen())
 				return err
 			})
 		})
 	type sent struct {
 		Item
 		Body struct {
+			SeenRefund
 			Amount Amount `json:"amount" doc:"What was sent; it must be the refund's amount"`
 		} `nameHint:"RefundSent"`
 	}
 	add(s, s.operation(staff, http.MethodPost, "/refunds/{id}/confirm", "Note that the money of a refund by transfer was sent"),
 		func(ctx context.Context, who exam.Actor, in *sent) (*body[StaffRefund], error) {
 			return verb(ctx, in.ID, func(id exam.RefundID) error {
-				_, err := s.Actions.ConfirmRefundSent(ctx, who, id, money.Amount(in.Body.Amount))
+				_, err := s.Actions.ConfirmRefundSent(ctx, who, id, money.Amount(in.Body.Amount), in.Body.seen())
 				return err
 			})
 		})

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"examcode/internal/store"
@@ -47,5 +48,16 @@ func TestS12_S13_S14_RefundsOverTheAPI(t *testing.T) {
 			t.Error("the list shows no refund")
 		}
 		w.get("buyer", "/codes/"+codes[1]).want(200).field("state", "refunding")
+	})
+}
+
+// TestARefundNamesAllCodesOfALargeOrder: 100,000 ids are read.
+func TestARefundNamesAllCodesOfALargeOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.company("buyer", true)
+		order := w.bought("buyer", w.subject("EX-100"), 1)
+		ids := strings.Repeat(`"`+w.codesOf("buyer", order)[0]+`",`, 100_000)
+		w.post("buyer", "/orders/"+order+"/refund", `{"code_ids":[`+strings.TrimSuffix(ids, ",")+`]}`).want(200).field("state", "refunded").field("code_count", 1)
 	})
 }

@@ -34,12 +34,20 @@ const (
 // MaxBulk is the most codes one bulk has: the largest order.
 const MaxBulk = 100_000
 
-// BulkKept is how long a draft that nobody confirms is kept.
+// BulkKept is how long a draft can be confirmed.
 const BulkKept = 24 * time.Hour
+
+// The most drafts that wait for a confirmation at a time; the oldest beyond are
+// dropped. Each may have MaxBulk codes.
+const (
+	DraftsOfPerson  = 3
+	DraftsOfAccount = 20
+)
 
 var (
 	ErrBulkVerb  = fault.New(fault.Invalid, "bulk_verb_unknown", "choose unbind or regenerate")
 	ErrBulkEmpty = fault.New(fault.Invalid, "bulk_empty", "name at least one code")
+	ErrBulkOld   = fault.New(fault.Conflict, "bulk_expired", "this was prepared too long ago, or newer ones have taken its place; choose the codes again")
 	ErrBulkLarge = fault.New(fault.Invalid, "bulk_too_large", "at most 100000 codes at once; narrow the filter")
 )
 
@@ -83,13 +91,16 @@ func DraftBulk(a Actor, b Bulk, now time.Time) (Bulk, error) {
 }
 
 // Begin confirms a draft. begun is false for one that is confirmed already:
-// asking again changes nothing.
+// asking again changes nothing. Refusals: not_allowed, bulk_expired.
 func (b Bulk) Begin(a Actor, newText bool, now time.Time) (_ Bulk, e Event, begun bool, err error) {
 	if err := NeedRight(a, ManageCodes); err != nil {
 		return b, e, false, err
 	}
 	if b.State != BulkDraft {
 		return b, e, false, nil
+	}
+	if now.Sub(b.Created) >= BulkKept {
+		return b, e, false, ErrBulkOld
 	}
 	b.Person, b.Channel, b.Key, b.Request = a.Person, a.Channel, a.Key, a.Request
 	b.NewText = newText && b.Verb == BulkUnbind

@@ -139,13 +139,33 @@ WHERE id = $10 AND version = $11`, b.Person, bit(b.NewText), b.State, b.Channel,
 	return tx.AddEvents(ctx, e)
 }
 
-// ForgetDrafts drops drafts made before an instant that nobody confirmed.
-func (tx *Tx) ForgetDrafts(ctx context.Context, before time.Time) error {
-	if _, err := tx.tx.Exec(ctx, "DELETE FROM bulk_item WHERE bulk_id IN (SELECT k.id FROM bulk k WHERE k.state = 'draft' AND k.created_at < $1)", us(before)); err != nil {
-		return err
-	}
-	_, err := tx.tx.Exec(ctx, "DELETE FROM bulk WHERE state = 'draft' AND created_at < $1", us(before))
+// OldDrafts lists drafts made before an instant, oldest first.
+func (r Reader) OldDrafts(ctx context.Context, before time.Time, limit int) ([]exam.BulkID, error) {
+	return all(ctx, r.q, number[exam.BulkID], "SELECT k.id FROM bulk k WHERE k.state = 'draft' AND k.created_at < $1 ORDER BY k.created_at, k.id LIMIT $2", us(before), limit)
+}
+
+// NewestDrafts lists the drafts of an account, newest first, up to limit: those
+// of one person, or of all with zero.
+func (r Reader) NewestDrafts(ctx context.Context, account exam.AccountID, person exam.PersonID, limit int) ([]exam.BulkID, error) {
+	return all(ctx, r.q, number[exam.BulkID], "SELECT k.id FROM bulk k WHERE k.account_id = $1 AND k.state = 'draft' AND (k.person_id = $2 OR $2 = 0) ORDER BY k.id DESC LIMIT $3",
+		account, int64(person), limit)
+}
+
+// AgeDraft makes a draft one of an instant so long ago that it can no more be
+// confirmed and is dropped in time.
+func (tx *Tx) AgeDraft(ctx context.Context, id exam.BulkID, created time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE bulk SET created_at = $1 WHERE id = $2 AND state = 'draft' AND created_at > $1", us(created), id)
 	return err
+}
+
+// DropDraft drops at most so many codes of a locked draft, and with its last
+// codes the draft itself; more tells that some are left.
+func (tx *Tx) DropDraft(ctx context.Context, id exam.BulkID, limit int) (more bool, err error) {
+	n, err := tx.tx.Exec(ctx, "DELETE FROM bulk_item WHERE bulk_id = $1 AND code_id IN (SELECT i.code_id FROM bulk_item i WHERE i.bulk_id = $1 ORDER BY i.code_id LIMIT $2)", id, limit)
+	if err != nil || n == int64(limit) {
+		return true, err
+	}
+	return false, tx.exec(ctx, 1, "DELETE FROM bulk WHERE id = $1 AND state = 'draft'", id)
 }
 
 // bit is a truth as the database keeps it.

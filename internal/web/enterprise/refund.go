@@ -75,10 +75,15 @@ func (c console) showRefund(w http.ResponseWriter, r *http.Request, status int, 
 	d := refundData{Order: o, Form: f, Zone: zoneOf(o.Zone), Ticked: map[exam.CodeID]bool{}}
 	if len(codes) <= tickable {
 		d.Codes = codes
+	} else {
+		chosen = nil // without boxes the page asks about all
 	}
-	var still []exam.CodeID
 	for _, code := range d.Codes { // what was ticked and can still be refunded
 		d.Ticked[code.ID] = chosen == nil
+	}
+	var still []exam.CodeID // nil is no choice; an empty one stays a choice
+	if chosen != nil {
+		still = []exam.CodeID{}
 	}
 	for _, id := range chosen {
 		if _, can := d.Ticked[id]; can {
@@ -100,7 +105,10 @@ func (c console) showRefund(w http.ResponseWriter, r *http.Request, status int, 
 		}
 	}
 	title := l.T("enterprise.refund.title", "n", plan.In.Count, "number", o.Number, "amount", plan.Amount)
-	if refusal != nil {
+	switch {
+	case refusal != nil && len(d.Codes) > 0:
+		title = l.T("enterprise.refund.none_left", "number", o.Number)
+	case refusal != nil:
 		title = l.T("enterprise.refund.nothing", "number", o.Number)
 	}
 	p := c.orderPage(w, r, o, title)
@@ -113,11 +121,12 @@ func (c console) refundQuestion(ctx context.Context, l lang.Locale, d refundData
 	if len(d.Codes) > 0 {
 		hidden = append(hidden, view.Pair{Name: "ticks", Value: "1"})
 	}
-	happens := []string{
-		l.T("enterprise.refund.in", "n", d.Plan.In.Count),
-		l.T("enterprise.refund.back", "amount", d.Plan.Amount, "way", wayWord(ctx, d.Way), "days", arrival(l, d.Way)),
-		l.T("enterprise.refund.once"),
+	var happens []string
+	if d.Plan.In.Count > 0 {
+		happens = append(happens, l.T("enterprise.refund.in", "n", d.Plan.In.Count),
+			l.T("enterprise.refund.back", "amount", d.Plan.Amount, "way", wayWord(ctx, d.Way), "days", arrival(l, d.Way)))
 	}
+	happens = append(happens, l.T("enterprise.refund.once"))
 	if stay := d.staying(); stay > 0 {
 		happens = append(happens, l.T("enterprise.refund.never", "n", stay))
 	}

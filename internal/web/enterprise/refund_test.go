@@ -80,3 +80,19 @@ func TestS13_ARefusedRefundOnItsPage(t *testing.T) {
 		w.get(w.viewer, address).Is(200, "was not made; its codes went back to the order.").Lacks("btn-danger")
 	})
 }
+
+// A choice of which nothing can be refunded any more is no choice of all.
+func TestARefundWhoseTicksWentStale(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		address := refundOf(w.order.ID)
+		form := w.get(w.root, address).Form("do", "update")
+		form["code"] = []string{w.unused.String()}
+		if _, err := w.Redeem(w.anna, w.cloud, w.texts[w.unused]); err != nil {
+			t.Fatal(err)
+		}
+		w.browser(w.root).Submit(address, form).Is(200, "No ticked code of order "+w.order.Number+" can be refunded any more", "Unused 3: not ticked.").Unseen("USD 360.00", "are in it")
+		delete(form, "do")
+		w.browser(w.root).Submit(address, form).Is(409, "Nothing was done.", "can be refunded any more").Unseen("USD 360.00")
+		w.get(w.root, address).Is(200, "Refund 3 codes", "Refund USD 360.00")
+	})
+}

@@ -142,12 +142,12 @@ type refundStep struct {
 func (c console) refundSteps() map[string]refundStep {
 	steps := map[string]refundStep{}
 	for _, s := range []refundStep{
-		{"approve", "", func(ctx context.Context, r *http.Request, id exam.RefundID, _ *page.Form, _ money.Amount) error {
-			_, err := c.Actions.ApproveRefund(ctx, actor(r), id)
+		{"approve", "", func(ctx context.Context, r *http.Request, id exam.RefundID, f *page.Form, _ money.Amount) error {
+			_, err := c.Actions.ApproveRefund(ctx, actor(r), id, f.Seen())
 			return err
 		}},
 		{"decline", "reason", func(ctx context.Context, r *http.Request, id exam.RefundID, f *page.Form, _ money.Amount) error {
-			_, err := c.Actions.DeclineRefund(ctx, actor(r), id, f.Get("reason"))
+			_, err := c.Actions.DeclineRefund(ctx, actor(r), id, f.Get("reason"), f.Seen())
 			return err
 		}},
 		{"sent", "amount", func(ctx context.Context, r *http.Request, id exam.RefundID, f *page.Form, due money.Amount) error {
@@ -155,11 +155,11 @@ func (c console) refundSteps() map[string]refundStep {
 			if err != nil {
 				return exam.ErrRefundAmount.On("amount")
 			}
-			_, err = c.Actions.ConfirmRefundSent(ctx, actor(r), id, sent)
+			_, err = c.Actions.ConfirmRefundSent(ctx, actor(r), id, sent, f.Seen())
 			return err
 		}},
 		{"not-sent", "reason", func(ctx context.Context, r *http.Request, id exam.RefundID, f *page.Form, _ money.Amount) error {
-			_, err := c.Actions.RefundNotSent(ctx, actor(r), id, f.Get("reason"))
+			_, err := c.Actions.RefundNotSent(ctx, actor(r), id, f.Get("reason"), f.Seen())
 			return err
 		}},
 	} {
@@ -227,9 +227,6 @@ func (c console) doRefundStep(step refundStep) func(http.ResponseWriter, *http.R
 			return err
 		}
 		err = c.Once(w, r, f, refundPath(d.F.ID), func(ctx context.Context) (page.Landing, error) {
-			if version(f) != d.F.Version {
-				return page.Landing{}, exam.ErrChangedMeanwhile
-			}
 			if err := step.do(ctx, r, d.F.ID, f, d.F.Amount); err != nil {
 				return page.Landing{}, err
 			}
