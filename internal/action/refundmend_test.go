@@ -9,8 +9,8 @@ import (
 
 	"examcode/internal/action"
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/money"
+	"examcode/internal/pay"
 )
 
 // TestRemovingWhileTheyRefund: nothing is refunded or closed after the removal
@@ -92,7 +92,7 @@ func TestARefundThatChangedIsNotDecided(t *testing.T) {
 // not placed; the same word later says nothing about the money.
 func TestOnlyTheFirstPlacingCanBeUnfit(t *testing.T) {
 	eachBank(t, func(t *testing.T, b *bank) {
-		ctx, unfit := context.Background(), fault.New(fault.Invalid, "unfit", "the provider does not take this")
+		ctx, unfit := context.Background(), pay.ErrSimulate // any word for a request that is not taken
 		o, _ := b.Buy(b.root, b.sub, 1)
 		b.g.lost = 1
 		f := must(b.refund(o))(t)
@@ -109,7 +109,7 @@ func TestOnlyTheFirstPlacingCanBeUnfit(t *testing.T) {
 		}
 		other, _ := b.Buy(b.root, b.sub, 1)
 		b.g.refuses = unfit
-		if f = must(b.refund(other))(t); f.State != exam.RefundRefused || f.Detail != "unfit" {
+		if f = must(b.refund(other))(t); f.State != exam.RefundRefused || f.Detail != "simulate_unknown" {
 			t.Errorf("%+v", f)
 		}
 	})

@@ -87,7 +87,7 @@ func TestARefundWhoseTicksWentStale(t *testing.T) {
 		address := refundOf(w.order.ID)
 		form := w.get(w.root, address).Form("do", "update")
 		form["code"] = []string{w.unused.String()}
-		if _, err := w.Redeem(w.anna, w.cloud, w.texts[w.unused]); err != nil {
+		if _, err := w.Redeem(w.Examinee(true), w.cloud, w.texts[w.unused]); err != nil {
 			t.Fatal(err)
 		}
 		w.browser(w.root).Submit(address, form).Is(200, "No ticked code of order "+w.order.Number+" can be refunded any more", "Unused 3: not ticked.").Unseen("USD 360.00", "are in it")
