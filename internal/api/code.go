@@ -95,7 +95,9 @@ func (s *server) search(ctx context.Context, who exam.Actor, in CodeSearch) (f s
 	if f.Bulk, err = filterID[exam.BulkID]("bulk_id", in.BulkID); err != nil {
 		return f, err
 	}
-	f.Outcome = in.Outcome
+	if f.Outcome = in.Outcome; f.Outcome != "" && f.Bulk == 0 {
+		return f, ErrUnknownField.On("outcome") // it says nothing without a job
+	}
 	text := strings.TrimSpace(in.Code)
 	if text == "" {
 		return f, nil

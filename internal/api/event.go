@@ -46,6 +46,12 @@ var objects = map[string]func(int64) string{
 	"order":        func(n int64) string { return exam.OrderID(n).String() },
 	"payment":      func(n int64) string { return exam.PaymentID(n).String() },
 	"code":         func(n int64) string { return exam.CodeID(n).String() },
+	"refund":       func(n int64) string { return exam.RefundID(n).String() },
+	"results":      func(n int64) string { return exam.ResultFileID(n).String() },
+	"mail":         func(n int64) string { return exam.OwedID(n).String() },
+	"bulk":         func(n int64) string { return exam.BulkID(n).String() },
+	"export":       func(n int64) string { return exam.ExportID(n).String() },
+	"receiver":     func(n int64) string { return exam.ReceiverID(n).String() },
 }
 
 // showEvent tells of an event what the reader may know.

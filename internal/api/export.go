@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -78,10 +79,16 @@ func (f ExportFilter) into(search any) error {
 	return c.Err()
 }
 
+// examineeOutcomes are the outcomes that GET /examinees filters by.
+var examineeOutcomes = []string{"", store.OutcomeSat, string(exam.Passed), string(exam.Failed), string(exam.Absent)}
+
 // exportFilter reads the filter of a kind as its list does.
 func (s *server) exportFilter(ctx context.Context, who exam.Actor, kind exam.ExportKind, in ExportFilter) (f export.Filter, err error) {
 	if kind == exam.ExportExaminees {
 		var search ExamineeSearch
+		if !slices.Contains(examineeOutcomes, in.Outcome) {
+			return f, exam.ErrOutcomeUnknown.On("filter.outcome")
+		}
 		if err = in.into(&search); err == nil {
 			f.Examinees, err = s.examineeSearch(ctx, who, search)
 		}

@@ -93,7 +93,7 @@ func (d *describer) codes(f store.CodeFilter) {
 		d.say("used", "")
 	}
 	if !f.EndsBy.IsZero() {
-		d.say("ends_by", f.EndsBy)
+		d.say("ends_by", d.l.LastDay(f.EndsBy, d.l.Zone))
 	}
 	if f.Holder != "" {
 		d.say("holder", f.Holder)

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -98,3 +99,7 @@ func Plain(s string) string {
 		return r
 	}, strings.ToLower(width.Fold.String(s)))
 }
+
+// Whole reads a cell that holds a whole number, in half or full width. A sign
+// counts; anything else than one number is an error, never a guess.
+func Whole(s string) (int, error) { return strconv.Atoi(strings.TrimSpace(width.Fold.String(s))) }

@@ -37,6 +37,20 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A score is read as it stands: its sign counts, and two numbers are none.
+func TestWholeNumbers(t *testing.T) {
+	for text, want := range map[string]int{"80": 80, " ８０ ": 80, "-50": -50, "０": 0} {
+		if n, err := sheet.Whole(text); err != nil || n != want {
+			t.Errorf("%q is read as %d, %v", text, n, err)
+		}
+	}
+	for _, text := range []string{"7-5", "8 0", "8_0", "80.5", "", "eighty"} {
+		if n, err := sheet.Whole(text); err == nil {
+			t.Errorf("%q is read as %d", text, n)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("a,b\n1,2"))
 	f.Add([]byte("\xff\xfea\x00"))

@@ -105,6 +105,13 @@ func (q *Queue) Wake(_ context.Context, tx *db.Tx, owed []exam.OwedID) error {
 	return nil
 }
 
+// Note remembers what another process was asked to wake.
+func (q *Queue) Note(owed ...exam.OwedID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.owed = append(q.owed, owed...)
+}
+
 // Owed lists what was asked for so far.
 func (q *Queue) Owed() []exam.OwedID {
 	q.mu.Lock()

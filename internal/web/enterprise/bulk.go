@@ -46,6 +46,9 @@ func (c console) draftBulk(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if d.Form.Refused() != nil {
+			return d.Form.Refused()
+		}
 		filter = d.Filter
 	} else {
 		for _, text := range f.Values["ids"] {

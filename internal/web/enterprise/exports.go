@@ -56,7 +56,10 @@ const (
 func (c console) readExport(r *http.Request, kind exam.ExportKind) (d exportData, err error) {
 	d = exportData{Kind: kind, Title: locale(r).T("export.title." + string(kind)), Back: codes}
 	if kind == exam.ExportExaminees {
-		d.Filter.Examinees, _ = examineeFilter(r)
+		var f *page.Form
+		if d.Filter.Examinees, f = examineeFilter(r); f.Refused() != nil {
+			return d, f.Refused() // a file of more than was asked for helps nobody
+		}
 		d.Back = statistics
 	} else {
 		f := page.NewForm()
@@ -64,6 +67,9 @@ func (c console) readExport(r *http.Request, kind exam.ExportKind) (d exportData
 		list, err := c.readCodeFilter(r, f)
 		if err != nil {
 			return d, err
+		}
+		if list.Form.Refused() != nil {
+			return d, list.Form.Refused()
 		}
 		d.Filter.Codes = list.Filter // a whole text is in no address
 	}

@@ -82,6 +82,9 @@ func TestS20_TheListsFilterIsExported(t *testing.T) {
 		w.browser(w.root).In(lang.ZH).Get(files).Is(200, "已就绪", "用相同条件重新导出")
 		w.get(w.root, codes+"?state=refunded").Is(200).Unseen("Export")
 		w.get(w.root, codes+"/export?state=refunded").Is(200, "No row matches this filter")
+		// What cannot be read narrows nothing: there is no file of more than was asked for.
+		w.get(w.root, codes+"/export?ends_within=9999").Is(422)
+		w.get(w.root, statistics+"/export?sat_from=soon").Is(422)
 	})
 }
 

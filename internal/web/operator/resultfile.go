@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"examcode/internal/action"
 	"examcode/internal/auth"
@@ -223,7 +222,7 @@ func (f *resultFile) read(l lang.Locale, r *fileRow, people sitters) {
 	}
 	r.result.Outcome = outcome
 	if points != "" {
-		n, err := strconv.Atoi(sheet.Plain(points))
+		n, err := sheet.Whole(points)
 		if err != nil {
 			wrong("score", "operator.import.no_score")
 			return

@@ -22,6 +22,7 @@ type Form struct {
 	files  map[string][]*multipart.FileHeader
 	fields map[string]string // texts of refused fields
 	errors []view.FieldError
+	cause  error
 }
 
 // NewForm is an empty form with values to begin with, given as name, value.
@@ -114,6 +115,7 @@ func (f *Form) Refuse(r *http.Request, err error) bool {
 	if e == nil || e.Kind == fault.Internal || e.Kind == fault.Unavailable || e.Kind == fault.NotFound || (len(e.Fields) == 0 && e.Kind == fault.Forbidden) {
 		return false
 	}
+	f.cause = err
 	l := httpd.From(r.Context()).Locale
 	f.fields = map[string]string{}
 	f.errors = nil
@@ -129,6 +131,10 @@ func (f *Form) Refuse(r *http.Request, err error) bool {
 	}
 	return true
 }
+
+// Refused is the refusal that the form took in, or nil: for whoever cannot go on
+// with what could not be read.
+func (f *Form) Refused() error { return f.cause }
 
 // Error is what is wrong with a field, "" when nothing.
 func (f *Form) Error(name string) string { return f.fields[name] }
