@@ -240,12 +240,12 @@ func (s *Service) unbind(ctx context.Context, tx *store.Tx, who exam.Actor, code
 // cancelled ends the registrations of codes that were unbound or expired, as one
 // set, and tells their examinees.
 func (s *Service) cancelled(ctx context.Context, tx *store.Tx, regs []exam.Registration, why string, kind exam.NoticeKind, more exam.Data, now time.Time) (err error) {
+	if err := cancel(ctx, tx, regs, why, now); err != nil {
+		return err
+	}
 	subjects := map[exam.SubjectID]exam.Subject{}
 	notices := make([]exam.Notice, len(regs))
 	for i, g := range regs {
-		if regs[i], err = g.Cancel(why, now); err != nil {
-			return err
-		}
 		sub, known := subjects[g.Subject]
 		if !known {
 			if sub, err = tx.Subject(ctx, g.Subject); err != nil {
@@ -255,8 +255,15 @@ func (s *Service) cancelled(ctx context.Context, tx *store.Tx, regs []exam.Regis
 		}
 		notices[i] = noticeOf(regs[i], kind, sub, nil, more, now)
 	}
-	if err := tx.SaveRegistrations(ctx, regs); err != nil {
-		return err
-	}
 	return tx.Tell(ctx, notices...)
+}
+
+// cancel ends registrations without a word.
+func cancel(ctx context.Context, tx *store.Tx, regs []exam.Registration, why string, now time.Time) (err error) {
+	for i, g := range regs {
+		if regs[i], err = g.Cancel(why, now); err != nil {
+			return err
+		}
+	}
+	return tx.SaveRegistrations(ctx, regs)
 }

@@ -17,7 +17,8 @@ const (
 
 // SweepEnded writes down what time has already done (S16): Unused and Bound
 // codes of ended orders are Expired, their registrations are cancelled and the
-// examinees told; then the order's people are told what ended. Nothing depends
+// examinees told; then the order's people are told what ended. Ends of long ago
+// are written down without a word (exam.Order.TellEnd). Nothing depends
 // on when it runs: the rules refuse from the end's instant on. It may run any
 // number of times, on several replicas at once, and goes on where it was
 // stopped. It returns how many codes it expired.
@@ -41,6 +42,18 @@ func (s *Service) SweepEnded(ctx context.Context) (int, error) {
 		}
 		after = &orders[len(orders)-1]
 	}
+}
+
+// lockMode is how the order of a code that may become Unused or Bound is locked:
+// shared, and exclusively after its end, because the code brings it back to the
+// sweep.
+func lockMode(now time.Time, ends ...time.Time) db.LockMode {
+	for _, end := range ends {
+		if !now.Before(end) {
+			return db.Exclusive
+		}
+	}
+	return db.Shared
 }
 
 // byAccount groups the orders of each account, in the order they come.
@@ -121,6 +134,9 @@ func (s *Service) expire(ctx context.Context, tx *store.Tx, codes []exam.Code, n
 	if err != nil {
 		return err
 	}
+	if !order.TellEnd(now) {
+		return cancel(ctx, tx, regs, exam.WhyOrderExpiry, now)
+	}
 	return s.cancelled(ctx, tx, regs, exam.WhyOrderExpiry, exam.NoticeExpired, exam.Data{"company": company.Name,
 		"expires_at": order.Expires.UTC().Format(time.RFC3339), "zone": order.Zone}, now)
 }
@@ -159,7 +175,7 @@ func (s *Service) endOrders(ctx context.Context, ids []exam.OrderID) error {
 				continue // another replica was faster
 			}
 			ended, events = append(ended, n), append(events, e)
-			if lost[o.ID].Sum() > 0 {
+			if lost[o.ID].Sum() > 0 && n.TellEnd(now) {
 				endings = append(endings, ending{n, lost[o.ID], 0})
 			}
 		}

@@ -115,9 +115,15 @@ func (s *Service) fillExport(ctx context.Context, e exam.Export) (size, rows int
 }
 
 // finishExport makes the file visible, says so in the trail and to the one who
-// asked, and settles the promise, in one transaction.
+// asked, and settles the promise, in one transaction. Refusal: not_allowed when
+// they were removed meanwhile.
 func (s *Service) finishExport(ctx context.Context, e exam.Export, rows, size int64) error {
 	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := actingNow(ctx, tx, exam.Actor{Person: e.Person}); errors.Is(err, exam.ErrNotSignedIn) {
+			return exam.ErrNotAllowed // who asked was removed meanwhile
+		} else if err != nil {
+			return err
+		}
 		now := s.now()
 		done, ev := e.Finish(rows, size, s.exportKept, now)
 		if err := tx.SaveExport(ctx, done, ev); err != nil {

@@ -171,7 +171,7 @@ func (s *Service) ChangeRights(ctx context.Context, who exam.Actor, id exam.Pers
 }
 
 // RemoveMember takes a member out of the actor's company. Their sessions and API
-// keys end in the same transaction; what they did stays in the record, and they
+// keys end in the same transaction, and so does being told about its affairs; what they did stays in the record, and they
 // can be invited again. version as for ChangeRights. Refusals: not_root,
 // not_found, root_stays, changed_meanwhile.
 func (s *Service) RemoveMember(ctx context.Context, who exam.Actor, id exam.PersonID, version int64) error {
@@ -197,8 +197,32 @@ func (s *Service) RemoveMember(ctx context.Context, who exam.Actor, id exam.Pers
 		if err := endKeys(ctx, tx, who, keys, now); err != nil {
 			return err
 		}
+		if err := endReceiver(ctx, tx, who, id, now); err != nil {
+			return err
+		}
 		return tx.Tell(ctx, s.aboutMember(ctx, tx, exam.NoticeMemberRemoved, n.ID, n, e, "/"))
 	})
+}
+
+// endReceiver ends that a member is told about the company's affairs.
+func endReceiver(ctx context.Context, tx *store.Tx, who exam.Actor, id exam.PersonID, now time.Time) error {
+	named, err := tx.Receivers(ctx, who.Account)
+	if err != nil {
+		return err
+	}
+	for _, v := range named {
+		if v.Person != id {
+			continue
+		}
+		v, e, err := v.Remove(who, now)
+		if err != nil {
+			return err
+		}
+		if err := tx.SaveReceiver(ctx, v, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endKeys revokes living keys because of something else that ended.

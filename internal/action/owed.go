@@ -58,11 +58,10 @@ func (s *Service) SendMails(ctx context.Context, long time.Duration) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
+		p.asks = !server.Failing.IsZero()
 		done, away, err := p.round(ctx, ids, server, held)
 		if rest := ids[done:]; len(rest) > 0 {
-			err = errors.Join(err, s.store.Transact(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
-				return tx.ReleaseMail(ctx, rest...)
-			}))
+			err = errors.Join(err, p.release(ctx, server, rest...))
 		}
 		if err != nil || away {
 			return err
@@ -126,6 +125,25 @@ func (s *Service) SendOwed(ctx context.Context, id exam.OwedID) error {
 type postman struct {
 	s    *Service
 	line mail.Line
+	asks bool // its one mail asks a failing server, while all others wait for the answer
+}
+
+// unasked is how the server is after a mail that asked it nothing.
+func (p *postman) unasked(server exam.MailServer) exam.MailServer {
+	if !p.asks {
+		return server
+	}
+	return server.Unasked(p.s.now())
+}
+
+// release gives back mails that were held and not tried, whoever stops us.
+func (p *postman) release(ctx context.Context, server exam.MailServer, ids ...exam.OwedID) error {
+	return p.s.store.Transact(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.ReleaseMail(ctx, ids...); err != nil {
+			return err
+		}
+		return saveMailServer(ctx, tx, server, p.unasked(server))
+	})
 }
 
 func (p *postman) close() {
@@ -169,20 +187,25 @@ func (f failure) Unwrap() error { return f.error }
 func (p *postman) deliver(ctx context.Context, id exam.OwedID, server exam.MailServer) (sent bool, err error) {
 	s := p.s
 	o, m, err := s.owedMail(ctx, id)
-	if errors.Is(err, fault.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if m == nil {
-		o.State, o.Settled, o.Detail = exam.OwedCancelled, s.now(), "there is nothing to say any more"
-		return false, s.settleMail(ctx, o, server, server)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return false, p.release(ctx, server, id)
+	case errors.Is(err, fault.ErrNotFound): // a link is forgotten some time after it ran out
+		o.ID = id
+		return false, s.settleMail(ctx, o.Cancelled("what it was about is there no more", s.now()), server, p.unasked(server))
+	case err != nil:
+		s.log.Error("mail cannot be written", "owed", id, "error", err)
+		if err := s.settleMail(ctx, o.Failed(clip("it could not be written: "+err.Error(), 300), s.now()), server, p.unasked(server)); err != nil {
+			return false, err
+		}
+		return false, failure{err}
+	case m == nil:
+		return false, s.settleMail(ctx, o.Cancelled("there is nothing to say any more", s.now()), server, p.unasked(server))
 	}
 	m.MessageID = fmt.Sprintf("<%s@examcode>", o.ID) // the same for every try
 	try := p.send(ctx, *m)
 	if try != nil && ctx.Err() != nil { // we were stopped: no fault of the mail or the server
-		return false, s.store.Transact(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseMail(ctx, id) })
+		return false, p.release(ctx, server, id)
 	}
 	now := s.now()
 	is := exam.MailServer{} // it spoke with us
@@ -222,7 +245,7 @@ func (s *Service) owedMail(ctx context.Context, id exam.OwedID) (exam.Owed, *mai
 	r := s.store.Reader()
 	owed, err := r.Promise(ctx, id)
 	if err != nil {
-		return owed, nil, err
+		return exam.Owed{ID: id}, nil, err
 	}
 	if owed.Channel == exam.ByLink {
 		l, err := r.OwedLink(ctx, id)
@@ -239,7 +262,7 @@ func (s *Service) owedMail(ctx context.Context, id exam.OwedID) (exam.Owed, *mai
 	if err != nil {
 		return owed, nil, err
 	}
-	if o.Channel == exam.ByLetter && o.Receiver.State == exam.ReceiverRemoved && o.Notice.Kind != exam.NoticeReceiverRemoved {
+	if o.Removed && !o.Notice.Kind.ForTheRemoved() {
 		return owed, nil, nil
 	}
 	s.addLinks(&o)
@@ -269,12 +292,16 @@ func (s *Service) settleMail(ctx context.Context, o exam.Owed, was, is exam.Mail
 		if err := tx.SettleOwed(ctx, o); err != nil && !errors.Is(err, exam.ErrChangedMeanwhile) {
 			return err // changed meanwhile: another one settled it
 		}
-		err := tx.SaveMailServer(ctx, was, is)
-		if errors.Is(err, exam.ErrChangedMeanwhile) {
-			err = nil // another one learned the same
-		}
-		return err
+		return saveMailServer(ctx, tx, was, is)
 	})
+}
+
+func saveMailServer(ctx context.Context, tx *store.Tx, was, is exam.MailServer) error {
+	err := tx.SaveMailServer(ctx, was, is)
+	if errors.Is(err, exam.ErrChangedMeanwhile) {
+		err = nil // another one learned the same
+	}
+	return err
 }
 
 // sweepWakes is how many workers a sweep wakes for mails; each goes on until

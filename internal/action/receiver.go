@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"examcode/internal/auth"
+	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/store"
@@ -80,7 +81,8 @@ func (s *Service) writeToAddresses(ctx context.Context, tx *store.Tx, n exam.Not
 // AddReceiver adds a member (v.Person) or an address (v.Email) to those who are
 // told about the actor's account. An address is asked by mail and gets nothing
 // else before it agrees; the account's root is told. Refusals: see
-// exam.AddReceiver, receiver_known, email_malformed, too_many_tries.
+// exam.AddReceiver, receiver_known, email_malformed, too_many_tries,
+// not_signed_in.
 func (s *Service) AddReceiver(ctx context.Context, who exam.Actor, v exam.Receiver) (exam.Receiver, error) {
 	v.ID = exam.ReceiverID(s.store.IDs().Next())
 	v.Label = strings.TrimSpace(v.Label)
@@ -94,23 +96,28 @@ func (s *Service) AddReceiver(ctx context.Context, who exam.Actor, v exam.Receiv
 		v.Email, v.Label, v.Lang = "", "", ""
 	}
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockPeople(ctx, db.Shared, who.Person, v.Person); err != nil { // nobody is removed meanwhile
+			return err
+		}
 		have, err := tx.Receivers(ctx, who.Account)
 		if err != nil {
 			return err
 		}
-		var of exam.AccountID
+		var of exam.Person
 		if v.Person != 0 {
-			p, err := tx.Person(ctx, v.Person)
-			if err != nil {
+			if of, err = tx.Person(ctx, v.Person); err != nil {
 				return inputMissing(err, exam.ErrReceiverStranger, "person")
 			}
-			of = p.Account
 		}
-		n, e, err := exam.AddReceiver(who, v, of, len(have), s.now())
+		confirmed, err := isConfirmed(ctx, tx, who)
 		if err != nil {
 			return err
 		}
-		if err := s.takeToAsk(ctx, tx, n); err != nil {
+		n, e, err := exam.AddReceiver(who, v, of, confirmed, len(have), s.now())
+		if err != nil {
+			return err
+		}
+		if err := s.takeToAsk(ctx, tx, who, n); err != nil {
 			return err
 		}
 		v = n
@@ -122,37 +129,37 @@ func (s *Service) AddReceiver(ctx context.Context, who exam.Actor, v exam.Receiv
 	return v, err
 }
 
+// isConfirmed tells whether the actor's own address is confirmed.
+func isConfirmed(ctx context.Context, tx *store.Tx, who exam.Actor) (bool, error) {
+	if who.Person == 0 {
+		return false, nil // the rule refuses nobody
+	}
+	p, err := tx.Person(ctx, who.Person)
+	return !p.Confirmed.IsZero(), err
+}
+
 // takeToAsk counts a question to an address.
-func (s *Service) takeToAsk(ctx context.Context, tx *store.Tx, v exam.Receiver) error {
+func (s *Service) takeToAsk(ctx context.Context, tx *store.Tx, who exam.Actor, v exam.Receiver) error {
 	if v.Email == "" {
 		return nil
 	}
-	now := s.now()
-	for _, c := range []counted{{"ask:" + v.Email, limitAskAddress}, {"ask:" + v.Account.String(), limitAskAccount}} {
-		ok, err := tx.TakeTry(ctx, c.name, c.limit, now)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			retry, err := tx.LimitOpens(ctx, c.name, c.limit)
-			if err != nil {
-				return err
-			}
-			return tooMany(now, retry)
-		}
+	all := limitAskAccount
+	if who.Verified != exam.Verified {
+		all = limitInviteNew
 	}
-	return nil
+	return s.takeWith(ctx, tx, counted{"ask:" + v.Email, limitAskAddress}, counted{"ask:" + v.Account.String(), all})
 }
 
 // changeReceiver changes a receiver by a rule and tells who has to know.
-func (s *Service) changeReceiver(ctx context.Context, who exam.Actor, id exam.ReceiverID, version int64, what string, rule func(exam.Receiver) (exam.Receiver, exam.Event, error)) (exam.Receiver, error) {
+func (s *Service) changeReceiver(ctx context.Context, who exam.Actor, id exam.ReceiverID, version int64, what string,
+	rule func(ctx context.Context, tx *store.Tx, v exam.Receiver) (exam.Receiver, exam.Event, error)) (exam.Receiver, error) {
 	var v exam.Receiver
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		if v, err = tx.Receiver(ctx, who.Account, id); err != nil {
 			return err
 		}
 		was := v
-		n, e, err := rule(v)
+		n, e, err := rule(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -160,7 +167,7 @@ func (s *Service) changeReceiver(ctx context.Context, who exam.Actor, id exam.Re
 			return exam.ErrChangedMeanwhile
 		}
 		if what == "asked" {
-			if err := s.takeToAsk(ctx, tx, n); err != nil {
+			if err := s.takeToAsk(ctx, tx, who, n); err != nil {
 				return err
 			}
 		}
@@ -188,19 +195,29 @@ func (s *Service) changeReceiver(ctx context.Context, who exam.Actor, id exam.Re
 // receiver_category, changed_meanwhile, not_allowed.
 func (s *Service) ChangeReceiver(ctx context.Context, who exam.Actor, id exam.ReceiverID, version int64, to exam.Receiver) (exam.Receiver, error) {
 	to.Label = strings.TrimSpace(to.Label)
-	return s.changeReceiver(ctx, who, id, version, "changed", func(v exam.Receiver) (exam.Receiver, exam.Event, error) { return v.Change(who, to, s.now()) })
+	return s.changeReceiver(ctx, who, id, version, "changed", func(_ context.Context, _ *store.Tx, v exam.Receiver) (exam.Receiver, exam.Event, error) {
+		return v.Change(who, to, s.now())
+	})
 }
 
 // RemoveReceiver ends a receiver; an address that had agreed is told.
 // Refusals: receiver_gone, changed_meanwhile, not_allowed.
 func (s *Service) RemoveReceiver(ctx context.Context, who exam.Actor, id exam.ReceiverID, version int64) (exam.Receiver, error) {
-	return s.changeReceiver(ctx, who, id, version, "removed", func(v exam.Receiver) (exam.Receiver, exam.Event, error) { return v.Remove(who, s.now()) })
+	return s.changeReceiver(ctx, who, id, version, "removed", func(_ context.Context, _ *store.Tx, v exam.Receiver) (exam.Receiver, exam.Event, error) {
+		return v.Remove(who, s.now())
+	})
 }
 
 // AskReceiver asks an address once more. Refusals: receiver_active,
-// receiver_gone, too_many_tries, not_allowed.
+// receiver_gone, email_unconfirmed, too_many_tries, not_allowed.
 func (s *Service) AskReceiver(ctx context.Context, who exam.Actor, id exam.ReceiverID) (exam.Receiver, error) {
-	return s.changeReceiver(ctx, who, id, 0, "asked", func(v exam.Receiver) (exam.Receiver, exam.Event, error) { return v.Ask(who, s.now()) })
+	return s.changeReceiver(ctx, who, id, 0, "asked", func(ctx context.Context, tx *store.Tx, v exam.Receiver) (exam.Receiver, exam.Event, error) {
+		confirmed, err := isConfirmed(ctx, tx, who)
+		if err != nil {
+			return v, exam.Event{}, err
+		}
+		return v.Ask(who, confirmed, s.now())
+	})
 }
 
 // receiverChanged tells the account's root about a change, and asks the address

@@ -301,7 +301,7 @@ func (s *Service) lockRegistration(ctx context.Context, tx *store.Tx, who exam.A
 	if err := read(); err != nil {
 		return at, err
 	}
-	if err := tx.LockOrders(ctx, db.Shared, at.reg.Order); err != nil {
+	if err := tx.LockOrders(ctx, lockMode(s.now(), at.reg.Expires), at.reg.Order); err != nil {
 		return at, err
 	}
 	if err := tx.LockCodes(ctx, at.reg.Code); err != nil {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/store"
@@ -130,11 +129,12 @@ func (s *Service) lockSeats(ctx context.Context, tx *store.Tx, id exam.SessionID
 	if err != nil {
 		return nil, err
 	}
+	ends := make([]time.Time, len(seats))
 	orders, codes, regs := map[exam.OrderID]bool{}, make([]exam.CodeID, len(seats)), make([]exam.RegistrationID, len(seats))
 	for i, g := range seats {
-		orders[g.Order], codes[i], regs[i] = true, g.Code, g.ID
+		orders[g.Order], codes[i], regs[i], ends[i] = true, g.Code, g.ID, g.Expires
 	}
-	if err := tx.LockOrders(ctx, db.Shared, slices.Sorted(maps.Keys(orders))...); err != nil {
+	if err := tx.LockOrders(ctx, lockMode(s.now(), ends...), slices.Sorted(maps.Keys(orders))...); err != nil {
 		return nil, err
 	}
 	if err := tx.LockCodes(ctx, codes...); err != nil {

@@ -268,7 +268,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, from exam.Actor, token strin
 // letter writes the mail of an owed link; nothing is left to send when the link
 // is no longer good.
 func (s *Service) letter(o store.OwedLink) (m mail.Message, good bool, err error) {
-	if o.Sealed == nil || o.Ticket.Open(s.now()) != nil {
+	if o.Gone || o.Sealed == nil || o.Ticket.Open(s.now()) != nil {
 		return m, false, nil
 	}
 	clear, err := s.vault.Open(o.Sealed, linkAbout(o.Ticket.ID))

@@ -88,6 +88,12 @@ var OptionalMail = []string{"codes", "results", "files"}
 // because they take something away.
 var mandatory = []NoticeKind{NoticeUnbound, NoticeSessionCancelled}
 
+// ForTheRemoved tells whether the mail still goes to a member or an address that
+// was removed: only the one that says so does.
+func (k NoticeKind) ForTheRemoved() bool {
+	return k == NoticeMemberRemoved || k == NoticeReceiverRemoved
+}
+
 // Mandatory tells whether the mail about a kind cannot be switched off.
 func (k NoticeKind) Mandatory() bool {
 	return !slices.Contains(OptionalMail, NoticeKinds[k]) || slices.Contains(mandatory, k)

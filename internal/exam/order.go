@@ -194,6 +194,14 @@ func (o Order) End(a Actor, unused, bound int, now time.Time) (Order, Event, err
 	return o, e, nil
 }
 
+// ToldOfEndFor is how long after its end an order's people are told of it.
+const ToldOfEndFor = 7 * 24 * time.Hour
+
+// TellEnd tells whether an end that is written down at an instant is news to its
+// people; what ended longer ago, before the program looked for it say, is written
+// down without a word.
+func (o Order) TellEnd(now time.Time) bool { return now.Before(o.Expires.Add(ToldOfEndFor)) }
+
 // Shown is the state people read: "ended" for a paid order past its end.
 func (o Order) Shown(now time.Time) string {
 	if o.Ended(now) {

@@ -80,6 +80,12 @@ func (o Owed) Refused(said string, now time.Time) Owed {
 	return o
 }
 
+// Cancelled settles a promise that is not to be kept: there is nothing to say.
+func (o Owed) Cancelled(why string, now time.Time) Owed {
+	o.State, o.Settled, o.Detail = OwedCancelled, now, why
+	return o
+}
+
 // Failed plans the next try, later each time, or gives up after GiveUpAfter.
 func (o Owed) Failed(said string, now time.Time) Owed {
 	if !o.Failing.IsZero() && now.Sub(o.Failing) >= GiveUpAfter {
@@ -125,6 +131,15 @@ type MailServer struct {
 	Next    time.Time
 	Tries   int
 	Detail  string
+}
+
+// Unasked is a failing server after the mail that was to ask it turned out not to
+// be one: the next mail may ask at once.
+func (s MailServer) Unasked(now time.Time) MailServer {
+	if !s.Failing.IsZero() && s.Next.After(now) {
+		s.Next = now
+	}
+	return s
 }
 
 // Failed plans the next try of the server. Failures that come in while it is

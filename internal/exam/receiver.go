@@ -105,18 +105,22 @@ func (v Receiver) Name() string {
 }
 
 // AddReceiver adds a member or an address to those who are told about an
-// account's affairs. An address is asked first. have is how many there are, of
-// is the account of the member. Refusals: receivers_many, receiver_category,
-// receiver_stranger, not_allowed.
-func AddReceiver(a Actor, v Receiver, of AccountID, have int, now time.Time) (Receiver, Event, error) {
+// account's affairs. An address is asked first, and only for a root whose own
+// address is confirmed: an account nobody stands behind must not make us write to
+// others. have is how many there are, of is the member. Refusals: receivers_many,
+// receiver_category, receiver_stranger, email_unconfirmed, not_allowed.
+func AddReceiver(a Actor, v Receiver, of Person, confirmed bool, have int, now time.Time) (Receiver, Event, error) {
 	if err := mayReceivers(a); err != nil {
 		return v, Event{}, err
 	}
 	if have >= MostReceivers {
 		return v, Event{}, ErrReceiversMany
 	}
-	if v.Person != 0 && of != a.Account {
+	if v.Person != 0 && (of.Account != a.Account || !of.Suspended.IsZero()) {
 		return v, Event{}, ErrReceiverStranger.On("person")
+	}
+	if v.Person == 0 && !confirmed {
+		return v, Event{}, ErrEmailUnconfirmed
 	}
 	if err := v.check(); err != nil {
 		return v, Event{}, err
@@ -155,13 +159,17 @@ func (v Receiver) mine(a Actor) error {
 	return nil
 }
 
-// Ask asks an address once more. Refusals: receiver_active, receiver_gone.
-func (v Receiver) Ask(a Actor, now time.Time) (Receiver, Event, error) {
+// Ask asks an address once more. Refusals: receiver_active, receiver_gone,
+// email_unconfirmed.
+func (v Receiver) Ask(a Actor, confirmed bool, now time.Time) (Receiver, Event, error) {
 	if err := v.mine(a); err != nil {
 		return v, Event{}, err
 	}
 	if v.State == ReceiverActive {
 		return v, Event{}, ErrReceiverActive
+	}
+	if !confirmed {
+		return v, Event{}, ErrEmailUnconfirmed
 	}
 	v.Asked = now
 	v.Version++

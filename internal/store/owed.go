@@ -66,6 +66,7 @@ type OwedMail struct {
 	Zone     string // of the receiver's account
 	Account  string // name of the account it is about; letters only
 	Receiver exam.Receiver
+	Removed  bool   // who gets it was removed
 	Stop     string // path of the page that stops such mails; "" when they cannot be
 }
 
@@ -80,11 +81,12 @@ func (r Reader) OwedMail(ctx context.Context, id exam.OwedID) (OwedMail, error) 
 	}
 	return one(ctx, r.q, func(row db.Row) (OwedMail, error) {
 		m := OwedMail{Owed: o}
-		n := &m.Notice
+		n, suspended := &m.Notice, time.Time{}
 		err := row.Scan(&n.ID, &n.Person, &n.Account, &n.Kind, &n.About, &n.Version, &n.Link, jsonData{&n.Data}, (*when)(&n.Created), (*when)(&n.Read),
-			&m.Email, &m.Name, &m.Lang, &m.Zone)
+			&m.Email, &m.Name, &m.Lang, (*when)(&suspended), &m.Zone)
+		m.Removed = !suspended.IsZero()
 		return m, err
-	}, "SELECT "+messageColumns+`, p.email, p.name, p.lang, a.zone
+	}, "SELECT "+messageColumns+`, p.email, p.name, p.lang, p.suspended_at, a.zone
 FROM message m JOIN person p ON p.id = m.person_id JOIN account a ON a.id = p.account_id WHERE m.id = $1`, o.Target)
 }
 
@@ -94,6 +96,7 @@ func (r Reader) owedLetter(ctx context.Context, o exam.Owed) (OwedMail, error) {
 		n := &m.Notice
 		err := row.Scan(append(receiverFields(&m.Receiver), &n.Kind, &n.About, &n.Version, &n.Link, jsonData{&n.Data}, (*when)(&n.Created), &m.Account, &m.Zone)...)
 		m.Email, m.Name, m.Lang, n.Account = m.Receiver.Email, m.Receiver.Label, m.Receiver.Lang, m.Receiver.Account
+		m.Removed = m.Receiver.State == exam.ReceiverRemoved
 		return m, err
 	}, "SELECT "+receiverColumns+`, l.kind, l.about_id, l.about_version, l.link, l.data, l.created_at, a.name, a.zone
 FROM letter l JOIN receiver v ON v.id = l.receiver_id JOIN account a ON a.id = v.account_id WHERE l.id = $1`, o.Target)
@@ -119,13 +122,18 @@ func (r Reader) DueMail(ctx context.Context, now time.Time, limit int) ([]exam.O
 	return all(ctx, r.q, number[exam.OwedID], "SELECT w.id FROM owed w WHERE "+dueMail+" ORDER BY w.next_at, w.id LIMIT $2", us(now), limit)
 }
 
+// mailWindow is among how many due mails turns are dealt.
+const mailWindow = 5_000
+
 // HoldMail takes mails that are due, for one who tries them until an instant;
 // nobody else gets them before. Accounts take turns, so that many mails of one do
-// not keep those of another waiting.
+// not keep those of another waiting; turns are dealt among the mails that are due
+// the longest, so that a backlog of any size is taken at the same pace.
 func (tx *Tx) HoldMail(ctx context.Context, now, until time.Time, limit int) ([]exam.OwedID, error) {
 	ids, err := all(ctx, tx.q, number[exam.OwedID], `UPDATE owed SET held_until = $2 WHERE state = 'owed' AND held_until <= $1 AND id IN (
-SELECT x.id FROM (SELECT w.id, ROW_NUMBER() OVER (PARTITION BY w.account_id ORDER BY w.next_at, w.id) AS turn FROM owed w WHERE `+dueMail+`) x
-ORDER BY x.turn, x.id LIMIT $3) RETURNING id`, us(now), us(until), limit)
+SELECT x.id FROM (SELECT w.id, ROW_NUMBER() OVER (PARTITION BY w.account_id ORDER BY w.next_at, w.id) AS turn
+FROM (SELECT w.id, w.account_id, w.next_at FROM owed w WHERE `+dueMail+` ORDER BY w.next_at, w.id LIMIT $4) w) x
+ORDER BY x.turn, x.id LIMIT $3) RETURNING id`, us(now), us(until), limit, mailWindow)
 	slices.Sort(ids)
 	return ids, err
 }

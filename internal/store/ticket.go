@@ -62,17 +62,22 @@ type OwedLink struct {
 	Rights exam.Rights
 	About  string // name of the account
 	Zone   string // of the account
+	Gone   bool   // the receiver was removed
 }
 
 // OwedLink reads one owed mail of a link with all it needs.
 func (r Reader) OwedLink(ctx context.Context, id exam.OwedID) (OwedLink, error) {
 	return one(ctx, r.q, func(row db.Row) (OwedLink, error) {
-		var o OwedLink
-		fields := append(append(owedFields(&o.Owed), ticketFields(&o.Ticket)...), &o.Sealed, &o.Name, &o.From, &o.Rights, &o.About, &o.Zone)
+		var (
+			o         OwedLink
+			suspended time.Time
+		)
+		fields := append(append(owedFields(&o.Owed), ticketFields(&o.Ticket)...), &o.Sealed, &o.Name, &o.From, &o.Rights, &o.About, &o.Zone, (*when)(&suspended))
 		err := row.Scan(fields...)
+		o.Gone = !suspended.IsZero()
 		return o, err
 	}, "SELECT "+owedColumns+", "+ticketColumns+`, t.sealed,
-COALESCE(p.name, ''), COALESCE(b.name, ''), COALESCE(i.rights, 0), a.name, a.zone
+COALESCE(p.name, ''), COALESCE(b.name, ''), COALESCE(i.rights, 0), a.name, a.zone, p.suspended_at
 FROM owed w JOIN ticket t ON t.id = w.target_id JOIN account a ON a.id = t.account_id
 LEFT JOIN person p ON p.id = t.person_id LEFT JOIN invitation i ON i.id = t.invitation_id LEFT JOIN person b ON b.id = i.by_id
 WHERE w.channel = 'link' AND w.id = $1`, id)

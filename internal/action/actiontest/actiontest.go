@@ -212,6 +212,23 @@ func (h *House) Company(verified bool) exam.Actor {
 		exam.Verification{LegalName: "Company Ltd", RegNumber: "HRB 12345", Country: "DE"})
 }
 
+// Confirm lets somebody confirm their e-mail.
+func (h *House) Confirm(who exam.Actor) exam.Actor {
+	h.T.Helper()
+	h.Must(h.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		p, err := tx.Person(ctx, who.Person)
+		if err != nil {
+			return err
+		}
+		p, e, done, err := p.ConfirmEmail(who, h.Clock.Now())
+		if err != nil || !done {
+			return err
+		}
+		return tx.SavePerson(ctx, p, e)
+	}))
+	return h.Who(who.Person)
+}
+
 // Member adds a member with rights to a company.
 func (h *House) Member(root exam.Actor, r exam.Rights) exam.Actor {
 	h.T.Helper()

@@ -37,7 +37,7 @@ var linkIn = regexp.MustCompile(`https?://[^/\s]+(/mail/[^\s"]+)`)
 func TestAnAddressIsToldOnlyAfterItAgreed(t *testing.T) {
 	each(t, nil, func(t *testing.T, w *world) {
 		const finance = "finance@xinghe.example"
-		root, sub := w.Company(true), w.Subject()
+		root, sub := w.Confirm(w.Company(true)), w.Subject()
 		b := w.As(root)
 		b.Get("/account/receivers").Is(200, "Nobody else is told", "Orders and payment")
 		form := b.Get("/account/receivers/new").Is(200, "asked by mail first").Form("lang", "en")
