@@ -50,6 +50,7 @@ func (h *house) furnish() {
 	ctx := context.Background()
 	root, sub := h.Company(true), h.Subject()
 	h.owner = root.Account
+	h.Confirm(root)
 	session := h.Session(sub, 240*time.Hour, 5)
 	order, texts := h.Buy(root, sub, 3)
 	lina := h.Examinee(true)
@@ -68,7 +69,18 @@ func (h *house) furnish() {
 	h.Must(err)
 	export, err := h.Actions.AskExport(ctx, root, action.ExportRequest{Kind: exam.ExportCodes, Format: exam.CSV, WithTexts: true})
 	h.Must(err)
+	bulk, err := h.Actions.DraftBulk(ctx, root, exam.BulkRegenerate, store.CodeFilter{}, []exam.CodeID{h.Codes(order)[1].ID})
+	h.Must(err)
+	invitation, err := h.Actions.InviteMember(ctx, root, "invited@company.example", exam.ViewCodes, "en")
+	h.Must(err)
+	receiver, err := h.Actions.AddReceiver(ctx, root, exam.Receiver{Person: member.Person, Categories: []string{"orders"}})
+	h.Must(err)
+	back, _ := h.Buy(root, sub, 1)
+	refund, err := h.Actions.RefundOrder(ctx, root, back.ID, action.RefundRequest{Simulate: "unknown"})
+	h.Must(err)
 	h.things = map[string]string{
+		"bulks": bulk.ID.String(), "invitations": invitation.ID.String(),
+		"receivers": receiver.ID.String(), "refunds": refund.ID.String(),
 		"files": export.ID.String(), "exports": export.ID.String(),
 		"orders": order.ID.String(), "codes": h.Codes(order)[1].ID.String(), "registrations": reg.ID.String(), "results": reg.ID.String(),
 		"sessions": session.ID.String(), "subjects": sub.ID.String(), "payments": payments[0].ID.String(), "money": payments[0].ID.String(),
@@ -219,7 +231,7 @@ func (h *house) trail() int {
 }
 
 // private are the nouns whose things belong to somebody.
-var private = regexp.MustCompile(`/(orders|codes|registrations|results|payments|messages|members|examinees|keys|exports|files|verifications)/\{`)
+var private = regexp.MustCompile(`/(orders|codes|registrations|results|payments|messages|members|examinees|keys|exports|files|bulks|invitations|receivers|refunds|verifications)/\{`)
 
 func (h *house) cell(c caller, r httpd.Route) {
 	theirs := h.path(r.Pattern, false)

@@ -12,6 +12,7 @@ import (
 
 	"examcode/internal/exam"
 	"examcode/internal/lang"
+	"examcode/internal/store"
 	"examcode/internal/web/webtest"
 )
 
@@ -97,7 +98,9 @@ func TestWhoMayCome(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		fill := strings.NewReplacer("{$}", "")
 		file := w.asked(w.root)
-		ids := map[string]string{files: file.String(), subjects: w.cloud.ID.String(), orders: w.order.ID.String(), codes: w.unused.String()}
+		bulk, err := w.Actions.DraftBulk(t.Context(), w.root, exam.BulkRegenerate, store.CodeFilter{}, []exam.CodeID{w.unused})
+		w.Must(err)
+		ids := map[string]string{bulks: bulk.ID.String(), files: file.String(), subjects: w.cloud.ID.String(), orders: w.order.ID.String(), codes: w.unused.String()}
 		for _, route := range w.Registry.Routes() {
 			address := fill.Replace(route.Pattern)
 			foreign := false
@@ -106,6 +109,7 @@ func TestWhoMayCome(t *testing.T) {
 					address, foreign = strings.Replace(address, "{id}", id, 1), under != subjects
 				}
 			}
+			address = strings.NewReplacer("{id}", "nobody", "{verb}", "send").Replace(address)
 			var form url.Values
 			if route.Method == "POST" {
 				form = url.Values{"quantity": {"1"}, "provider": {"sandbox"}}
