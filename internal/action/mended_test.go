@@ -141,8 +141,8 @@ func TestACancellationLocksAnEndedOrderFirst(t *testing.T) {
 		h.Clock.Set(order.Expires)
 		must(h.Actions.SweepEnded(ctx))(t)
 		staff, done := h.Staff(exam.Results), make(chan error, 1)
-		h.Must(h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.LockOrders(ctx, db.Shared, order.ID); err != nil {
+		h.Must(h.Store.Transact(ctx, func(outer context.Context, tx *store.Tx) error {
+			if err := tx.LockOrders(outer, db.Shared, order.ID); err != nil {
 				return err
 			}
 			go func() {
@@ -150,9 +150,9 @@ func TestACancellationLocksAnEndedOrderFirst(t *testing.T) {
 				done <- err
 			}()
 			time.Sleep(400 * time.Millisecond)
-			ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 			defer cancel()
-			return tx.LockCodes(ctx, reg.Code) // as another cancellation over the same order does
+			return h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.LockCodes(ctx, reg.Code) })
 		}))
 		h.Must(<-done)
 		if o := must(h.Read.AnyOrder(ctx, order.ID))(t); !o.Swept.IsZero() {
