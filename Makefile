@@ -18,6 +18,9 @@ test: tools  ## everything: both engines, races, a real browser; installs Postgr
 	CI=1 $(GO) vet ./...
 	CI=1 ./tools/test.sh $(TESTS)
 
+race: tools  ## everything with the race detector; takes long
+	CI=1 RACE=all ./tools/test.sh $(TESTS)
+
 check: generated test  ## what CI runs: generated files are current, then test
 
 quick:  ## the tests without the race detector and without the browser
@@ -41,4 +44,4 @@ export-check: tools  ## export 200,000 codes on both engines, open them in Libre
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: help build run test check quick tools generate generated vendor-web export-check golden
+.PHONY: help build run test race check quick tools generate generated vendor-web export-check golden
