@@ -13,6 +13,7 @@ func states() []kindStates {
 		{"payment", []string{"succeeded", "pending", "unknown", "failed"}},
 		{"refund", []string{"review", "refunding", "checking", "refunded", "failed"}},
 		{"registration", []string{"registered", "reserved", "awaiting", "completed", "cancelled"}},
+		{"session", []string{"open", "closed", "cancelled"}},
 		{"result", []string{"passed", "failed", "absent"}},
 		{"export", []string{"waiting", "running", "ready", "failed", "stopped", "deleted"}},
 		{"verification", []string{"none", "waiting", "verified", "rejected"}},
