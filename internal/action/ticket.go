@@ -76,7 +76,11 @@ func (s *Service) invited(ctx context.Context, r store.Reader, token string) (ex
 // the reference of the request. Refusals: InvitationBy's, person_name_missing,
 // auth.PasswordProblem's.
 func (s *Service) AcceptInvitation(ctx context.Context, from exam.Actor, token, name, password string) (exam.Person, error) {
-	_, i, err := s.invited(ctx, s.store.Reader(), token)
+	var i store.InvitationRow
+	err := s.store.Snapshot(ctx, func(ctx context.Context, r store.Reader) (err error) { // one instant: used, or not
+		_, i, err = s.invited(ctx, r, token)
+		return err
+	})
 	if err != nil {
 		return exam.Person{}, err
 	}
