@@ -3,7 +3,6 @@ package action
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"examcode/internal/db"
@@ -32,7 +31,7 @@ func (s *Service) CorrectResult(ctx context.Context, who exam.Actor, n exam.Resu
 			return err
 		}
 		now := s.now()
-		g, c, corrected, kept, e, err := at.reg.CorrectResult(who, at.code, was, at.held, at.subject, n, strings.TrimSpace(why), now)
+		g, c, corrected, kept, e, err := at.reg.CorrectResult(who, at.code, was, at.held, at.subject, n, why, now)
 		if err != nil {
 			return err
 		}

@@ -248,7 +248,7 @@ func (s *Service) ApproveRefund(ctx context.Context, who exam.Actor, id exam.Ref
 }
 
 // DeclineRefund refuses a refund under review. Staff with the money role.
-// Refusals: refund_not_in_review, changed_meanwhile, reason_missing, reason_too_long.
+// Refusals: refund_not_in_review, changed_meanwhile, reason_missing, text_too_long.
 func (s *Service) DeclineRefund(ctx context.Context, who exam.Actor, id exam.RefundID, reason string, seen ...exam.Seen) (f exam.Refund, err error) {
 	if err := exam.NeedStaff(who, exam.Money); err != nil {
 		return f, err
@@ -276,7 +276,7 @@ func (s *Service) ConfirmRefundSent(ctx context.Context, who exam.Actor, id exam
 // RefundNotSent notes that the money of a refund by transfer could not be sent;
 // its codes go back. Staff with the money role.
 // Refusals: refund_not_waiting, refund_not_by_hand, changed_meanwhile,
-// reason_missing, reason_too_long.
+// reason_missing, text_too_long.
 func (s *Service) RefundNotSent(ctx context.Context, who exam.Actor, id exam.RefundID, reason string, seen ...exam.Seen) (f exam.Refund, err error) {
 	if err := exam.NeedStaff(who, exam.Money); err != nil {
 		return f, err

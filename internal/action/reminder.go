@@ -111,43 +111,61 @@ func (s *Service) RemindSessions(ctx context.Context) (int, error) {
 		}
 		after = ids[len(ids)-1]
 		n := 0
-		err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-			n = 0
-			if err := tx.LockRegistrations(ctx, ids...); err != nil {
-				return err
-			}
-			regs, err := tx.RegistrationsByID(ctx, ids...)
-			if err != nil {
-				return err
-			}
-			now, sessions := s.now(), map[exam.SessionID]exam.Session{}
-			for _, g := range regs {
-				if g.Session == 0 {
-					continue
-				}
-				at, known := sessions[g.Session]
-				if !known {
-					if at, err = tx.Session(ctx, g.Session); err != nil {
-						return err
-					}
-					sessions[g.Session] = at
-				}
-				if !g.DueForSession(at, now) {
-					continue
-				}
-				n++
-				g.Version = int64(at.ID) // once for this session, whatever else happens to the registration
-				if err := s.tellExaminee(ctx, tx, g, exam.NoticeSessionSoon, &at, nil, now); err != nil {
-					return err
-				}
-			}
-			return nil
+		err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			n, err = s.remindSeats(ctx, tx, ids)
+			return err
 		})
 		if err != nil {
 			return told, err
 		}
 		told += n
 	}
+}
+
+// remindSeats tells the examinees among some registrations whose session is near.
+func (s *Service) remindSeats(ctx context.Context, tx *store.Tx, ids []exam.RegistrationID) (told int, err error) {
+	if err := tx.LockRegistrations(ctx, ids...); err != nil {
+		return 0, err
+	}
+	regs, err := tx.RegistrationsByID(ctx, ids...)
+	if err != nil {
+		return 0, err
+	}
+	regs = slices.DeleteFunc(regs, func(g exam.Registration) bool { return g.Session == 0 })
+	of := make([]exam.SessionID, len(regs))
+	for i, g := range regs {
+		of[i] = g.Session
+	}
+	slices.Sort(of)
+	sessions, err := tx.SessionsByID(ctx, slices.Compact(of)...)
+	if err != nil {
+		return 0, err
+	}
+	at := map[exam.SessionID]exam.Session{}
+	for _, n := range sessions {
+		at[n.ID] = n
+	}
+	var (
+		now      = s.now()
+		subjects = map[exam.SubjectID]exam.Subject{}
+		notices  []exam.Notice
+	)
+	for _, g := range regs {
+		n := at[g.Session]
+		if !g.DueForSession(n, now) {
+			continue
+		}
+		sub, known := subjects[g.Subject]
+		if !known {
+			if sub, err = tx.Subject(ctx, g.Subject); err != nil {
+				return 0, err
+			}
+			subjects[g.Subject] = sub
+		}
+		g.Version = int64(n.ID) // once for this session, whatever else happens to the registration
+		notices = append(notices, noticeOf(g, exam.NoticeSessionSoon, sub, &n, nil, now))
+	}
+	return len(notices), tx.Tell(ctx, notices...)
 }
 
 // PassTime does everything that is due by the clock alone, as the worker does

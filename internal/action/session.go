@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"examcode/internal/exam"
@@ -65,7 +64,6 @@ func (s *Service) CancelSession(ctx context.Context, who exam.Actor, id exam.Ses
 	if err := exam.NeedStaff(who, exam.Results); err != nil {
 		return done, err
 	}
-	why = strings.TrimSpace(why)
 	for try := 1; ; try++ {
 		err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 			done, err = s.cancelSession(ctx, tx, who, id, why)

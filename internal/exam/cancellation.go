@@ -23,7 +23,8 @@ func (s Session) Cancel(a Actor, why string, people, results int, now time.Time)
 	if results > 0 {
 		return s, Event{}, ErrSessionHasResults.With("n", results)
 	}
-	if err := checkWhy(why); err != nil {
+	why, err := checkReason(why)
+	if err != nil {
 		return s, Event{}, err
 	}
 	s.Cancelled, s.Why, s.Taken = now, why, 0

@@ -10,20 +10,6 @@ import (
 // its examinee has another one for the subject by now.
 var ErrExamineeBack = fault.New(fault.Conflict, "examinee_registered_again", "the examinee has registered for this subject again")
 
-// maxWhy is the most characters of a reason.
-const maxWhy = 500
-
-// checkWhy refuses a reason that says nothing or too much.
-func checkWhy(why string) error {
-	if why == "" {
-		return ErrWhyMissing.On("reason")
-	}
-	if err := CheckText(why, maxWhy); err != nil {
-		return fault.Of(err).On("reason")
-	}
-	return nil
-}
-
 // CorrectResult replaces the recorded result of a registration; was is kept as
 // an earlier version beside it. With a no-show that the subject's policy gives
 // back, the registration waits for a session again and kept is false: there is
@@ -50,7 +36,7 @@ func (r Registration) CorrectResult(a Actor, c Code, was *Result, held *Session,
 	if err := n.Check(s); err != nil {
 		return fail(err)
 	}
-	if err := checkWhy(why); err != nil {
+	if why, err = checkReason(why); err != nil {
 		return fail(err)
 	}
 	kept = n.Outcome != Absent || s.NoShow != GivenBack || c.Ended(now)

@@ -2,7 +2,6 @@ package exam
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"examcode/internal/fault"
@@ -64,11 +63,7 @@ var (
 	ErrRefundNotWaits    = fault.New(fault.Conflict, "refund_not_waiting", "this refund does not wait for a confirmation")
 	ErrRefundNotByHand   = fault.New(fault.Conflict, "refund_not_by_hand", "only bank transfers are confirmed by hand")
 	ErrRefundAmount      = fault.New(fault.Conflict, "refund_amount_differs", "the amount is not the refund's")
-	ErrReasonLong        = fault.New(fault.Invalid, "reason_too_long", "the reason is too long")
 )
-
-// MaxReason is the longest reason of a refusal, in characters.
-const MaxReason = 500
 
 // Checking tells whether nobody knows yet what the provider did.
 func (r Refund) Checking() bool {
@@ -190,18 +185,6 @@ func (r Refund) reviewed(a Actor) error {
 		return ErrRefundNotReview
 	}
 	return nil
-}
-
-// checkReason tidies what somebody wrote as a reason.
-func checkReason(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	switch n := len([]rune(s)); {
-	case n == 0:
-		return s, ErrWhyMissing.On("reason")
-	case n > MaxReason:
-		return s, ErrReasonLong.With("max", MaxReason).On("reason")
-	}
-	return s, nil
 }
 
 // fail puts the codes back; those of an order that ended meanwhile expire at once,

@@ -265,7 +265,7 @@ func TestBigRefundsWaitForReview(t *testing.T) {
 	if _, _, _, err := f.Approve(examtest.Staff(exam.Review), examtest.Now); reason(err) != "not_allowed" {
 		t.Errorf("staff without the role: %v", err)
 	}
-	for text, want := range map[string]string{"": "reason_missing", " \n ": "reason_missing", strings.Repeat("长", 501): "reason_too_long", strings.Repeat("长", 500): "", "no": ""} {
+	for text, want := range map[string]string{"": "reason_missing", "a\x01b": "text_control", " \n ": "reason_missing", strings.Repeat("长", 501): "text_too_long", strings.Repeat("长", 500): "", "no": ""} {
 		if _, _, _, err := f.Decline(examtest.Staff(exam.Money), examtest.Order(), text, examtest.Now); reason(err) != want {
 			t.Errorf("reason of %d: %v, want %q", len(text), err, want)
 		}

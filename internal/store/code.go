@@ -215,13 +215,8 @@ func (r Reader) RetiredTexts(ctx context.Context, id exam.CodeID) ([]RetiredText
 // that do not exist or are somebody else's are missing.
 func (r Reader) CodesByID(ctx context.Context, account exam.AccountID, ids ...exam.CodeID) ([]exam.Code, error) {
 	found := []exam.Code{}
-	for len(ids) > 0 {
-		part := ids[:min(500, len(ids))]
-		ids = ids[len(part):]
-		args := make([]any, 0, len(part)+1)
-		for _, i := range part {
-			args = append(args, i)
-		}
+	for part := range slices.Chunk(ids, 500) {
+		args := anys(part)
 		sql := "SELECT " + codeColumns + " FROM code c WHERE c.id IN " + list(1, len(part))
 		if account != 0 {
 			args = append(args, account)

@@ -29,23 +29,7 @@ func (r Reader) ending(ctx context.Context, b *query, after *exam.Order, limit i
 // OrdersByID reads orders of any account in id order; those that do not exist
 // are missing.
 func (r Reader) OrdersByID(ctx context.Context, ids ...exam.OrderID) ([]exam.Order, error) {
-	found := make([]exam.Order, 0, len(ids))
-	for part := range slices.Chunk(slices.Sorted(slices.Values(ids)), 500) {
-		some, err := all(ctx, r.q, scanOrder, "SELECT "+orderColumns+" FROM orders o WHERE o.id IN "+list(1, len(part))+" ORDER BY o.id", anys(part)...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, some...)
-	}
-	return found, nil
-}
-
-func anys[I ~int64](ids []I) []any {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	return args
+	return byID(ctx, r.q, scanOrder, "SELECT "+orderColumns+" FROM orders o", "o.id", ids)
 }
 
 // LeftCodes lists the codes of a paid order that are stored as Unused or Bound,

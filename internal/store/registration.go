@@ -212,19 +212,5 @@ FROM v WHERE registration.id = v.id AND registration.version = v.version - 1`, a
 
 // RegistrationsByID reads registrations in id order.
 func (r Reader) RegistrationsByID(ctx context.Context, ids ...exam.RegistrationID) ([]exam.Registration, error) {
-	found := []exam.Registration{}
-	for len(ids) > 0 {
-		part := ids[:min(500, len(ids))]
-		ids = ids[len(part):]
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = id
-		}
-		gs, err := all(ctx, r.q, scanRegistration, "SELECT "+registrationColumns+" FROM registration g WHERE g.id IN "+list(1, len(part))+" ORDER BY g.id", args...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, gs...)
-	}
-	return found, nil
+	return byID(ctx, r.q, scanRegistration, "SELECT "+registrationColumns+" FROM registration g", "g.id", ids)
 }

@@ -128,21 +128,7 @@ WHERE g.session_id = $1 AND g.state = 'reserved' ORDER BY g.id LIMIT 10000`, n)
 
 // SessionsByID reads sessions in id order.
 func (r Reader) SessionsByID(ctx context.Context, ids ...exam.SessionID) ([]exam.Session, error) {
-	found := []exam.Session{}
-	for len(ids) > 0 {
-		part := ids[:min(500, len(ids))]
-		ids = ids[len(part):]
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = id
-		}
-		some, err := all(ctx, r.q, scanSession, "SELECT "+sessionColumns+" FROM session n WHERE n.id IN "+list(1, len(part))+" ORDER BY n.id", args...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, some...)
-	}
-	return found, nil
+	return byID(ctx, r.q, scanSession, "SELECT "+sessionColumns+" FROM session n", "n.id", ids)
 }
 
 // SatIn counts the results of a session.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -191,6 +192,29 @@ func all[T any](ctx context.Context, q db.Querier, scan func(db.Row) (T, error),
 		list = append(list, v)
 	}
 	return list, rows.Err()
+}
+
+// byID reads the rows of a query whose column is one of some ids, in id order,
+// so many at a time that no statement has too many arguments.
+func byID[T any, I ~int64](ctx context.Context, q db.Querier, scan func(db.Row) (T, error), query, column string, ids []I) ([]T, error) {
+	found := make([]T, 0, len(ids))
+	for part := range slices.Chunk(slices.Sorted(slices.Values(ids)), 500) {
+		some, err := all(ctx, q, scan, query+" WHERE "+column+" IN "+list(1, len(part))+" ORDER BY "+column, anys(part)...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}
+
+// anys are ids as arguments.
+func anys[I ~int64](ids []I) []any {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return args
 }
 
 func number[T ~int64 | ~int](row db.Row) (T, error) {
