@@ -61,7 +61,9 @@ func snippet(t *testing.T, pkg, source string) file {
 // supports are the packages that exist for tests alone.
 var supports = []string{"action/actiontest", "db/dbtest", "exam/examtest", "mail/mailtest", "pay/paytest", "store/storetest", "web/webtest"}
 
-func support(pkg string) bool { return slices.Contains(supports, pkg) }
+func support(pkg string) bool {
+	return slices.Contains(supports, pkg) || pkg == "proof" || strings.HasPrefix(pkg, "proof/")
+}
 
 // localName is what a file calls an imported package, "" when it does not.
 func localName(f *ast.File, path string) string {

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Runs every harness for its share of MINUTES and prints one line for each run.
+# The table gives shares in thousandths, packages and tests; both engines of a
+# harness run at once. A share with the word fuzz goes to the fuzz targets.
+set -eu
+minutes="${1:-60}"
+go="${GO:-go}"
+report="${PROVE_REPORT:-$(mktemp -d)/report}"
+export PROVE_REPORT="$report"
+: >"$report"
+failed=0
+
+lines() { tail -n +$(($1 + 1)) "$report" | sed 's/.*"line":"\([^"]*\)".*/\1/'; }
+
+prove() { # seconds package test
+	before=$(wc -l <"$report")
+	if ! PROVE_SECONDS=$1 $go test -count=1 -timeout $(($1 + 1800))s -run "^$3\$" "./internal/$2" >"$report.log" 2>&1; then
+		failed=1
+		echo "FAILED $2 $3:"
+		tail -n 60 "$report.log"
+	fi
+	lines "$before"
+}
+
+while read -r share package test; do
+	case "$share" in '' | \#*) continue ;; esac
+	seconds=$((minutes * 60 * share / 1000))
+	[ "$seconds" -ge 1 ] || seconds=1
+	if [ "$package" = fuzz ]; then
+		./tools/fuzz.sh "$seconds" || failed=1
+	else
+		prove "$seconds" "$package" "$test"
+	fi
+done <<TABLE
+200 proof/model TestModel
+60 proof/race TestRaces
+80 proof/linear TestLinear
+60 proof/interleave TestInterleavings
+60 proof/kfail TestKthFailure
+180 proof/crash TestKills
+30 proof/clock TestClock
+60 proof/net TestNet
+30 proof/webhook TestWebhooks
+20 proof/mail TestMail
+20 proof/disk TestDisk
+10 access TestRights
+10 access TestHeaders
+30 proof/guess TestGuesses
+20 proof/guess TestTiming
+20 proof/canary TestCanaries
+20 proof/privacy TestPrivacy
+90 fuzz
+TABLE
+echo "report: $report"
+exit $failed
