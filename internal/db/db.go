@@ -42,6 +42,8 @@ type Config struct {
 	// LookOnly opens an existing database to read it, also while others use it;
 	// Transact is refused.
 	LookOnly bool
+	// Hook is for tests alone.
+	Hook Hook
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -51,6 +53,7 @@ type DB struct {
 	now    func() time.Time
 	log    *slog.Logger
 	read   Querier
+	hook   Hook
 
 	// SQLite
 	writer  *sql.DB
@@ -76,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{now: cfg.Now, log: cfg.Log, look: cfg.LookOnly}
+	d := &DB{now: cfg.Now, log: cfg.Log, look: cfg.LookOnly, hook: cfg.Hook}
 	open := d.openSQLite
 	from := cfg.Path
 	if cfg.URL != "" {
@@ -138,14 +141,14 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querie
 			return translate(err)
 		}
 		defer tx.Rollback()
-		return fn(ctx, readOnly{db: d, q: sqlQuerier{c: tx}})
+		return fn(ctx, readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: tx})})
 	}
 	tx, err := d.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return translate(err)
 	}
 	defer rollback(ctx, tx)
-	return fn(ctx, readOnly{db: d, q: pgxQuerier{c: tx}})
+	return fn(ctx, readOnly{db: d, q: d.hook.querier(Read, pgxQuerier{c: tx})})
 }
 
 // Transact runs fn in one transaction and returns after the commit. When fn

@@ -8,6 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Limits of a group: what waits is taken at once, nothing is waited for.
@@ -27,6 +30,7 @@ const (
 type grouper struct {
 	db      *sql.DB
 	now     func() time.Time
+	hook    Hook
 	queue   chan *member
 	stop    chan struct{}
 	stopped chan struct{}
@@ -56,9 +60,9 @@ const (
 func (m *member) take() bool  { return m.state.CompareAndSwap(waiting, taken) }
 func (m *member) leave() bool { return m.state.CompareAndSwap(waiting, left) }
 
-func newGrouper(db *sql.DB, now func() time.Time) *grouper {
+func newGrouper(db *sql.DB, now func() time.Time, hook Hook) *grouper {
 	g := &grouper{
-		db: db, now: now,
+		db: db, now: now, hook: hook,
 		queue: make(chan *member, queueCap),
 		stop:  make(chan struct{}), stopped: make(chan struct{}),
 	}
@@ -148,14 +152,29 @@ func (g *grouper) serve(first *member) {
 	members, err := g.gather(first, tx, q)
 	if err == nil && len(members) > 0 {
 		q.close()
-		err = translate(tx.Commit())
-		g.commits.Add(1)
+		err = g.commit(tx)
 	} else {
 		tx.Rollback()
 	}
 	for _, m := range members {
 		m.done <- err
 	}
+}
+
+// commit ends the group's transaction. A disk that fails while it syncs does not
+// say what it has kept.
+func (g *grouper) commit(tx *sql.Tx) error {
+	err := g.hook.step(context.Background(), Commit, "", tx.Commit)
+	g.commits.Add(1)
+	if err == nil {
+		return nil
+	}
+	tx.Rollback() // does nothing when Commit was tried
+	var se *sqlite.Error
+	if errors.As(err, &se) && se.Code()&0xff != sqlite3.SQLITE_IOERR {
+		return translate(err)
+	}
+	return ErrCommitUnknown.Wrap(err)
 }
 
 func (g *grouper) begin() (*sql.Conn, *sql.Tx, error) {
@@ -168,8 +187,15 @@ func (g *grouper) begin() (*sql.Conn, *sql.Tx, error) {
 	if err != nil {
 		return nil, nil, translate(err)
 	}
-	tx, err := conn.BeginTx(context.Background(), nil)
+	var tx *sql.Tx
+	err = g.hook.step(context.Background(), Begin, "", func() (err error) {
+		tx, err = conn.BeginTx(context.Background(), nil)
+		return err
+	})
 	if err != nil {
+		if tx != nil {
+			tx.Rollback()
+		}
 		conn.Close()
 		return nil, nil, translate(err)
 	}
@@ -194,7 +220,7 @@ func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error
 				return members, err
 			}
 		}
-		m.turn <- turn{tx: &Tx{q: sqlQuerier{c: q}, sql: tx}}
+		m.turn <- turn{tx: &Tx{q: g.hook.querier(Statement, sqlQuerier{c: q}), sql: tx}}
 		if err := <-m.ran; err == nil {
 			members = append(members, m)
 		} else if !spare {

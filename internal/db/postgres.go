@@ -52,7 +52,7 @@ func (d *DB) openPostgres(ctx context.Context, url string) error {
 	if err := d.pool.Ping(ctx); err != nil {
 		return translate(err)
 	}
-	d.read = readOnly{db: d, q: pgxQuerier{c: d.pool}}
+	d.read = readOnly{db: d, q: d.hook.querier(Read, pgxQuerier{c: d.pool})}
 	return nil
 }
 
@@ -83,12 +83,18 @@ func (d *DB) attempt(ctx context.Context, fn func(context.Context, *Tx) error) e
 		return err
 	}
 	defer conn.Release()
-	ptx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	var ptx pgx.Tx
+	err = d.hook.step(ctx, Begin, "", func() (err error) {
+		ptx, err = conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+		return err
+	})
+	if ptx != nil {
+		defer rollback(ctx, ptx) // does nothing after the commit
+	}
 	if err != nil {
 		return translate(err)
 	}
-	defer rollback(ctx, ptx) // does nothing after the commit
-	tx := &Tx{q: pgxQuerier{c: ptx}, pgx: ptx}
+	tx := &Tx{q: d.hook.querier(Statement, pgxQuerier{c: ptx}), pgx: ptx, hook: d.hook}
 	err = tx.end(fn(d.enter(ctx), tx))
 	if tx.failed != nil && retryable(tx.failed) {
 		return tx.failed
@@ -100,7 +106,7 @@ func (d *DB) attempt(ctx context.Context, fn func(context.Context, *Tx) error) e
 	if err := d.leased.check(ctx); err != nil {
 		return err
 	}
-	return commit(ctx, ptx)
+	return d.commit(ctx, ptx)
 }
 
 func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
@@ -120,10 +126,10 @@ func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 
 // commit is not cut short by the caller. It tells a refused commit from one
 // whose answer was lost.
-func commit(ctx context.Context, ptx pgx.Tx) error {
+func (d *DB) commit(ctx context.Context, ptx pgx.Tx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	err := ptx.Commit(ctx)
+	err := d.hook.step(ctx, Commit, "", func() error { return ptx.Commit(ctx) })
 	if err == nil || errors.Is(err, pgx.ErrTxCommitRollback) {
 		return err
 	}

@@ -34,9 +34,9 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
-	d.read = readOnly{db: d, q: sqlQuerier{c: &prepared{pool: d.readers}}}
+	d.read = readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: &prepared{pool: d.readers}})}
 	if d.writer != nil {
-		d.group = newGrouper(d.writer, d.now)
+		d.group = newGrouper(d.writer, d.now, d.hook)
 	}
 	return nil
 }

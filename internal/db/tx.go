@@ -18,6 +18,7 @@ type Tx struct {
 	q      Querier
 	sql    *sql.Tx
 	pgx    pgx.Tx
+	hook   Hook
 	failed error
 	open   *txRows
 	ended  bool
@@ -176,6 +177,9 @@ func (tx *Tx) Lock(ctx context.Context, table string, mode LockMode, ids ...int6
 	if mode == Shared {
 		strength = "SHARE"
 	}
-	_, err := tx.pgx.Exec(ctx, "SELECT id FROM "+table+" WHERE id = ANY($1) ORDER BY id FOR "+strength, ids)
-	return tx.fail(translate(err))
+	text := "SELECT id FROM " + table + " WHERE id = ANY($1) ORDER BY id FOR " + strength
+	return tx.fail(translate(tx.hook.step(ctx, Statement, text, func() error {
+		_, err := tx.pgx.Exec(ctx, text, ids)
+		return err
+	})))
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,9 +42,34 @@ func EachFrom(t *testing.T, key string, prepare func(ctx context.Context, d *db.
 	})
 }
 
+// EachHooked is EachFrom on databases with a hook that can be changed at any time
+// with set; there is none at first, nor after set(nil).
+func EachHooked(t *testing.T, key string, prepare func(ctx context.Context, d *db.DB) error, fn func(t *testing.T, d *db.DB, set func(db.Hook))) {
+	t.Helper()
+	for _, e := range []struct {
+		name string
+		open func(testing.TB, string, func(context.Context, *db.DB) error, ...func(*db.Config)) *db.DB
+	}{{"sqlite", SQLite}, {"postgres", Postgres}} {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			var hook atomic.Pointer[db.Hook]
+			d := e.open(t, key, prepare, func(cfg *db.Config) {
+				cfg.Hook = func(ctx context.Context, at db.Point) error {
+					if h := hook.Load(); h != nil && *h != nil {
+						return (*h)(ctx, at)
+					}
+					return nil
+				}
+			})
+			fn(t, d, func(h db.Hook) { hook.Store(&h) })
+		})
+	}
+}
+
 // SQLite opens a fresh SQLite database, a copy of what prepare made; prepare may
 // be nil. It is closed when the test ends.
-func SQLite(t testing.TB, key string, prepare func(ctx context.Context, d *db.DB) error) *db.DB {
+// Changes alter what is opened.
+func SQLite(t testing.TB, key string, prepare func(ctx context.Context, d *db.DB) error, change ...func(*db.Config)) *db.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
 	if prepare != nil {
@@ -55,12 +81,13 @@ func SQLite(t testing.TB, key string, prepare func(ctx context.Context, d *db.DB
 			t.Fatal(err)
 		}
 	}
-	return Open(t, db.Config{Path: path})
+	return Open(t, changed(db.Config{Path: path}, change))
 }
 
 // Postgres opens a fresh PostgreSQL database, a copy of what prepare made;
 // prepare may be nil. It is closed and dropped when the test ends.
-func Postgres(t testing.TB, key string, prepare func(ctx context.Context, d *db.DB) error) *db.DB {
+// Changes alter what is opened.
+func Postgres(t testing.TB, key string, prepare func(ctx context.Context, d *db.DB) error, change ...func(*db.Config)) *db.DB {
 	t.Helper()
 	s := running(t)
 	template := "template0"
@@ -71,7 +98,14 @@ func Postgres(t testing.TB, key string, prepare func(ctx context.Context, d *db.
 			t.Fatalf("prepare %q on postgres: %v", key, err)
 		}
 	}
-	return Open(t, db.Config{URL: s.fresh(t, template)})
+	return Open(t, changed(db.Config{URL: s.fresh(t, template)}, change))
+}
+
+func changed(cfg db.Config, change []func(*db.Config)) db.Config {
+	for _, c := range change {
+		c(&cfg)
+	}
+	return cfg
 }
 
 // Open opens a database for a test and closes it when the test ends. A missing

@@ -31,3 +31,10 @@ func EachDB(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	t.Helper()
 	dbtest.EachFrom(t, "store", Prepare, test)
 }
+
+// EachHooked is EachDB with a hook that can be changed at any time with set; there
+// is none at first, nor after set(nil).
+func EachHooked(t *testing.T, test func(t *testing.T, d *db.DB, set func(db.Hook))) {
+	t.Helper()
+	dbtest.EachHooked(t, "store", Prepare, test)
+}
