@@ -26,7 +26,9 @@ const (
 //
 // One goroutine owns the transaction and gives each caller its turn; the caller
 // runs its own closure, so that a panic stays with it. Everybody is answered
-// after the commit.
+// after the commit, the refused as well: a refusal may rest on what another one
+// of the group has written, which is not so before the commit and never is when
+// that fails.
 type grouper struct {
 	db      *sql.DB
 	now     func() time.Time
@@ -43,7 +45,7 @@ type member struct {
 	state atomic.Int32
 	turn  chan turn  // to the caller: run now, or an error
 	ran   chan error // from the caller: how the closure ended
-	done  chan error // to the caller: how the commit ended
+	done  chan error // to the caller: how the commit ended; nil when there was none
 }
 
 type turn struct {
@@ -108,10 +110,15 @@ func (g *grouper) transact(ctx context.Context, d *DB, fn func(context.Context, 
 	if t.err != nil {
 		return t.err
 	}
-	if err := m.work(d.enter(context.WithoutCancel(ctx)), t.tx, fn); err != nil {
+	refused := m.work(d.enter(context.WithoutCancel(ctx)), t.tx, fn)
+	err := <-m.done
+	switch {
+	case refused == nil:
 		return err
+	case err != nil: // it changed nothing, and nobody knows whether its reason stands
+		return ErrUnavailable.Wrap(err)
 	}
-	return <-m.done
+	return refused
 }
 
 // work runs the closure and tells the owner how it ended, also when it panics.
@@ -202,10 +209,11 @@ func (g *grouper) begin() (*sql.Conn, *sql.Tx, error) {
 	return conn, tx, nil
 }
 
-// gather gives turns and returns those whose closure succeeded. An error means
+// gather gives turns and returns those who wait for the commit. An error means
 // that the transaction itself is broken and all of them failed.
 //
-// The first closure needs no savepoint: when it fails there is nobody to spare.
+// The first closure needs no savepoint: when it fails there is nobody to spare,
+// and nothing to commit.
 func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error) {
 	var members []*member
 	started := g.now()
@@ -221,12 +229,16 @@ func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error
 			}
 		}
 		m.turn <- turn{tx: &Tx{q: g.hook.querier(Statement, sqlQuerier{c: q}), sql: tx}}
-		if err := <-m.ran; err == nil {
-			members = append(members, m)
-		} else if !spare {
+		refused := <-m.ran
+		if refused != nil && !spare {
+			m.done <- nil
 			return nil, nil
-		} else if err := q.run("ROLLBACK TO member"); err != nil {
-			return members, err
+		}
+		members = append(members, m)
+		if refused != nil {
+			if err := q.run("ROLLBACK TO member"); err != nil {
+				return members, err
+			}
 		}
 		if spare {
 			if err := q.run("RELEASE member"); err != nil {
