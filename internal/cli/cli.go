@@ -32,6 +32,7 @@ var commands = []command{
 	{"demo", "start with sample data and everything in one folder", runDemo},
 	{"serve", "start for production", runServe},
 	{"migrate", "bring a database to this version's schema", runMigrate},
+	{"doctor", "check settings, database, key ring and mail server before and while serving", runDoctor},
 	{"verify", "check the data against everything that must hold", runVerify},
 	{"user", "add people: operators, companies, members", runUser},
 	{"apikey", "make an API key for somebody", runAPIKey},

@@ -38,6 +38,7 @@ func runServe(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer l.Close()
+	s.strict = true
 	y, err := openSystem(ctx, s, time.Now, nil, log)
 	if err != nil {
 		return err
@@ -56,10 +57,21 @@ func (y *system) serve(ctx context.Context, s *settings, l net.Listener, people 
 	if err != nil {
 		return err
 	}
-	served := httpd.Serve(ctx, l, y.handler(s, people), grace, y.log)
+	served := httpd.Serve(y.drained(ctx, s.drain), l, y.handler(s, people), grace, y.log)
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	return errors.Join(served, w.Stop(stop))
+}
+
+// drained ends a while after ctx does. From then on this process says that it is
+// not ready, so that a balancer sends nobody here when the door closes.
+func (y *system) drained(ctx context.Context, d time.Duration) context.Context {
+	end, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		y.stopping.Store(true)
+		time.AfterFunc(d, cancel)
+	})
+	return end
 }
 
 // handler mounts every face.
@@ -87,15 +99,33 @@ func (y *system) health(k *page.Kit) {
 	k.Handle("GET", "/readyz", httpd.Public, func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 		defer cancel()
-		n, err := y.db.Pending(ctx, migrations.FS)
-		if err != nil {
+		if err := y.ready(ctx); err != nil {
 			return fault.Of(db.ErrUnavailable).Wrap(err)
-		}
-		if n > 0 {
-			return fault.Of(db.ErrUnavailable).Wrap(fmt.Errorf("%d migrations are missing", n))
 		}
 		return answer(w, "ready")
 	})
+}
+
+// ready tells what keeps this process from doing its work.
+func (y *system) ready(ctx context.Context) error {
+	if y.stopping.Load() {
+		return errors.New("about to stop")
+	}
+	n, err := y.db.Pending(ctx, migrations.FS)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return fmt.Errorf("%d migrations are missing", n)
+	}
+	skew, err := y.db.Skew(ctx)
+	if err != nil {
+		return err
+	}
+	if f := clockFinding(skew); f.Grade == db.Unsafe {
+		return fmt.Errorf("%s %s: %s", f.What, f.Says, f.Remedy)
+	}
+	return nil
 }
 
 func runMigrate(ctx context.Context, e env, args []string) error {

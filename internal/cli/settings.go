@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"examcode/internal/money"
 )
@@ -27,6 +28,7 @@ type settings struct {
 	providers   string
 	trustProxy  bool
 	allowHTTP   bool
+	allowUnsafe bool
 	config      string
 
 	smtpHost, smtpUser, smtpPassword, smtpTLS string
@@ -35,6 +37,9 @@ type settings struct {
 
 	reviewAbove string // amounts above which a refund waits for the staff
 	exportDays  int
+
+	drain  time.Duration
+	strict bool // an unsafe database is refused
 
 	demo, empty, clock bool
 }
@@ -56,6 +61,8 @@ func (s *settings) server(f *flag.FlagSet) {
 	s.review(f)
 	f.BoolVar(&s.trustProxy, "trust-proxy", false, "a reverse proxy sets X-Forwarded-For")
 	f.BoolVar(&s.allowHTTP, "allow-http", false, "serve without https on a private network; cookies travel in the clear")
+	f.BoolVar(&s.allowUnsafe, "allow-unsafe-database", false, "serve from a database that can lose what it acknowledged; for test servers only")
+	f.DurationVar(&s.drain, "drain", 0, "after a signal to stop, how long /readyz says no before the door is closed, as 10s")
 	f.StringVar(&s.smtpHost, "smtp-host", "", "mail server; without it mails are kept as files in the data folder")
 	f.IntVar(&s.smtpPort, "smtp-port", 587, "port of the mail server")
 	f.StringVar(&s.smtpUser, "smtp-user", "", "user at the mail server")
@@ -183,6 +190,9 @@ func (s *settings) checkServe() error {
 	}
 	if s.exportDays < 1 || s.exportDays > 365 {
 		bad = append(bad, errors.New("--export-days is from 1 to 365"))
+	}
+	if s.drain < 0 || s.drain > time.Minute {
+		bad = append(bad, errors.New("--drain is from 0s to 1m"))
 	}
 	return errors.Join(bad...)
 }

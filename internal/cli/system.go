@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"examcode/internal/action"
@@ -34,6 +35,8 @@ type system struct {
 	clock   *clock
 	now     func() time.Time // the clock's
 	log     *slog.Logger
+
+	stopping atomic.Bool
 }
 
 // openDB opens the database that the settings name.
@@ -74,6 +77,11 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	if y.db, err = openDB(ctx, s, time.Now, y.log); err != nil {
 		return err
 	}
+	if s.strict {
+		if err := y.checkDatabase(ctx, s.allowUnsafe); err != nil {
+			return err
+		}
+	}
 	if y.db.Engine() == db.SQLite || s.demo {
 		if err := migrate(ctx, y.db); err != nil {
 			return err
@@ -83,17 +91,14 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	} else if n > 0 {
 		return fmt.Errorf("the database lacks %d migrations: run examcode migrate --database-url … first", n)
 	}
-	if y.vault, err = vault.LoadOrCreate(s.path("keyring.json")); err != nil {
-		return err
-	}
 	if y.lease, err = y.db.LeaseNode(ctx); err != nil {
 		return err
 	}
 	y.store = store.New(y.db, id.NewSource(y.lease.Node(), y.now))
-	if err := y.readClock(ctx); err != nil {
+	if err := y.openRing(ctx, s.path("keyring.json")); err != nil {
 		return err
 	}
-	if err := y.checkRing(ctx); err != nil {
+	if err := y.readClock(ctx); err != nil {
 		return err
 	}
 	if y.queue, err = worker.NewQueue(y.db, y.log); err != nil {
@@ -120,20 +125,62 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	return nil
 }
 
-// checkRing refuses a key ring that is not the one the database was filled with:
-// codes could be neither read nor found.
-func (y *system) checkRing(ctx context.Context) error {
-	err := y.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetSettingOnce(ctx, "key_ring", y.vault.Fingerprint())
-	})
+// openRing opens the key ring of the database, and makes one for a database that
+// has none yet. It refuses another one, and a missing one: codes could be neither
+// read nor found.
+func (y *system) openRing(ctx context.Context, path string) error {
+	known, err := y.store.Reader().Setting(ctx, ringSetting)
 	if err != nil {
 		return err
 	}
-	known, err := y.store.Reader().Setting(ctx, "key_ring")
-	if err == nil && known != y.vault.Fingerprint() {
-		err = errors.New("the key ring does not belong to this database: put the right keyring.json into the data folder")
+	open := vault.LoadOrCreate
+	if known != "" {
+		open = vault.Load
 	}
-	return err
+	if y.vault, err = open(path); err != nil {
+		return err
+	}
+	if known == "" {
+		if err := y.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SetSettingOnce(ctx, ringSetting, y.vault.Fingerprint())
+		}); err != nil {
+			return err
+		}
+		if known, err = y.store.Reader().Setting(ctx, ringSetting); err != nil {
+			return err
+		}
+	}
+	if known != y.vault.Fingerprint() {
+		return errForeignRing
+	}
+	return nil
+}
+
+// ringSetting remembers which key ring the database was filled with.
+const ringSetting = "key_ring"
+
+var errForeignRing = errors.New("the key ring does not belong to this database: put the right keyring.json into the data folder")
+
+// checkDatabase refuses a database that can lose what it acknowledged, each
+// reason with its remedy.
+func (y *system) checkDatabase(ctx context.Context, allow bool) error {
+	all, err := y.db.Inspect(ctx)
+	if err != nil {
+		return err
+	}
+	var unsafe []error
+	for _, f := range all {
+		if f.Grade != db.Fine {
+			y.log.Warn(f.What+" "+f.Says, "grade", f.Grade, "remedy", f.Remedy)
+		}
+		if f.Grade == db.Unsafe {
+			unsafe = append(unsafe, fmt.Errorf("%s %s: %s", f.What, f.Says, f.Remedy))
+		}
+	}
+	if len(unsafe) == 0 || allow {
+		return nil
+	}
+	return fmt.Errorf("the database is not safe, not started (a test server may be given --allow-unsafe-database):\n%w", errors.Join(unsafe...))
 }
 
 func (y *system) mailer(s *settings) (mail.Sender, error) {

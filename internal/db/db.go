@@ -56,6 +56,7 @@ type DB struct {
 	hook   Hook
 
 	// SQLite
+	path    string
 	writer  *sql.DB
 	readers *sql.DB
 	group   *grouper

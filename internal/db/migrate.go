@@ -95,6 +95,9 @@ func (d *DB) provider(fsys fs.FS, pool *pgxpool.Pool) (*goose.Provider, func(), 
 		return nil, nil, fmt.Errorf("db: migrations: %w", err)
 	}
 	conn, dialect, done := d.writer, goose.DialectSQLite3, func() {}
+	if d.look {
+		conn = d.readers
+	}
 	if pool != nil {
 		conn, dialect = stdlib.OpenDBFromPool(pool), goose.DialectPostgres
 		done = func() { conn.Close() }

@@ -21,6 +21,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("db: %w", err)
 	}
+	d.path = path
 	if d.look {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("db: %w", err)
