@@ -225,4 +225,3 @@ func (s *seq) textOf(c *code) string {
 	}
 	return c.text
 }
-
