@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -21,9 +22,14 @@ type clockWorker struct {
 	river.WorkerDefaults[clockArgs]
 	actions *action.Service
 	log     *slog.Logger
+	busy    sync.Map // what this process does just now
 }
 
 func (w *clockWorker) Work(ctx context.Context, job *river.Job[clockArgs]) error {
+	if _, busy := w.busy.LoadOrStore(job.Args.Do, true); busy {
+		return nil // it takes longer than its interval; the next one is soon enough
+	}
+	defer w.busy.Delete(job.Args.Do)
 	switch job.Args.Do {
 	case "payments":
 		return w.actions.AskOpenPayments(ctx, 5*time.Second)

@@ -93,8 +93,8 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, settleQueue: {MaxWorkers: 8}},
 		Workers:    workers,
 		JobTimeout: 2 * time.Minute,
-		// A job that was running when its process died stands in the way of its
-		// like until it is rescued.
+		// The wake for a promise that was running when its process died stands in
+		// the way of its like until it is rescued.
 		RescueStuckJobsAfter: 3 * time.Minute,
 		FetchPollInterval:    time.Second,
 		PeriodicJobs: []*river.PeriodicJob{
@@ -105,7 +105,7 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 			every(time.Minute, clockArgs{Do: "ends"}),
 			every(time.Minute, clockArgs{Do: "reminders"}),
 			every(time.Minute, clockArgs{Do: "sessions"}),
-			every(time.Minute, sweepArgs{}),
+			every(30*time.Second, sweepArgs{}),
 			every(time.Hour, clockArgs{Do: "tidy"}),
 		},
 	}
@@ -139,8 +139,16 @@ func (w *Worker) Stop(ctx context.Context) error {
 
 func every(d time.Duration, args river.JobArgs) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(d), func() (river.JobArgs, *river.InsertOpts) {
-		return args, &river.InsertOpts{UniqueOpts: oneAtATime, MaxAttempts: 1}
+		return args, &river.InsertOpts{UniqueOpts: oneIn(d), MaxAttempts: 1}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// oneIn keeps one job of the schedule for each stretch of time. One whose process
+// died stands in the way of no later stretch.
+func oneIn(d time.Duration) river.UniqueOpts {
+	u := oneAtATime
+	u.ByPeriod = d
+	return u
 }
 
 // oneAtATime keeps equal jobs from piling up; a finished one does not stand in
