@@ -308,6 +308,9 @@ func (s *Service) Tidy(ctx context.Context) error {
 		if err := tx.ForgetOldTickets(ctx, now.Add(-LinksKeptFor)); err != nil {
 			return err
 		}
+		if err := tx.ForgetOldProviderNotices(ctx, now.Add(-exam.NoticesKeptFor)); err != nil {
+			return err
+		}
 		return tx.ForgetOldKeys(ctx, now.Add(-KeptFor))
 	})
 }

@@ -76,45 +76,55 @@ func (s *Service) learn(ctx context.Context, who exam.Actor, p exam.Payment, out
 		s.log.Warn("payment provider did not answer", "provider", p.Provider, "payment", p.ID, "error", asked)
 		return p, nil
 	}
-	err := s.settle(ctx, p, func(p exam.Payment, now time.Time) (exam.Payment, exam.Event, error) {
-		n, e, changed := p.Learn(who, exam.PaymentState(out.State), out.ProviderRef, out.RedirectURL, out.Detail, now)
-		if !changed {
-			return n, e, errNothingNew
-		}
-		return n, e, nil
-	}, who, &p)
+	err := s.settle(ctx, p, learned(who, out), who, &p)
 	if err == errNothingNew {
 		err = nil
 	}
 	return p, err
 }
 
+// learned takes in a provider's answer; errNothingNew when it says nothing new.
+func learned(who exam.Actor, out pay.Outcome) paymentRule {
+	return func(p exam.Payment, now time.Time) (exam.Payment, exam.Event, error) {
+		n, e, changed := p.Learn(who, exam.PaymentState(out.State), out.ProviderRef, out.RedirectURL, out.Detail, now)
+		if !changed {
+			return n, e, errNothingNew
+		}
+		return n, e, nil
+	}
+}
+
+type paymentRule func(exam.Payment, time.Time) (exam.Payment, exam.Event, error)
+
 // settle moves a payment by a rule, under its order's lock, and captures the
 // order when the money has come.
-func (s *Service) settle(ctx context.Context, p exam.Payment, rule func(exam.Payment, time.Time) (exam.Payment, exam.Event, error), who exam.Actor, after *exam.Payment) error {
-	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockOrders(ctx, db.Exclusive, p.Order); err != nil {
-			return err
-		}
-		stored, err := tx.Payment(ctx, p.ID)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		n, e, err := rule(stored, now)
-		if err != nil {
-			*after = stored
-			return err
-		}
-		*after = n
-		if err := tx.SavePayment(ctx, n, e); err != nil {
-			return err
-		}
-		if n.State != exam.PaymentSucceeded {
-			return nil
-		}
-		return s.capture(ctx, tx, who, n, now)
-	})
+func (s *Service) settle(ctx context.Context, p exam.Payment, rule paymentRule, who exam.Actor, after *exam.Payment) error {
+	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.settleIn(ctx, tx, p, rule, who, after) })
+}
+
+// settleIn is settle within a transaction.
+func (s *Service) settleIn(ctx context.Context, tx *store.Tx, p exam.Payment, rule paymentRule, who exam.Actor, after *exam.Payment) error {
+	if err := tx.LockOrders(ctx, db.Exclusive, p.Order); err != nil {
+		return err
+	}
+	stored, err := tx.Payment(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	n, e, err := rule(stored, now)
+	if err != nil {
+		*after = stored
+		return err
+	}
+	*after = n
+	if err := tx.SavePayment(ctx, n, e); err != nil {
+		return err
+	}
+	if n.State != exam.PaymentSucceeded {
+		return nil
+	}
+	return s.capture(ctx, tx, who, n, now)
 }
 
 // capture makes the order of a received payment paid, with its codes and the

@@ -174,17 +174,23 @@ func (s *Service) learnRefund(ctx context.Context, who exam.Actor, f exam.Refund
 		s.log.Warn("payment provider did not answer", "provider", f.Provider, "refund", f.ID, "error", asked)
 		return f, nil
 	}
-	err := s.settleRefund(ctx, f.ID, exam.Seen{}, &f, func(now exam.Refund, o exam.Order, at time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
-		n, m, e, changed, err := now.Learn(who, o, f.Reference, exam.PaymentState(out.State), out.ProviderRef, out.Detail, at)
-		if err == nil && !changed {
-			err = errNothingNew
-		}
-		return n, m, e, err
-	})
+	err := s.settleRefund(ctx, f.ID, exam.Seen{}, &f, learnedRefund(who, f.Reference, out))
 	if err == errNothingNew {
 		err = nil
 	}
 	return f, err
+}
+
+// learnedRefund takes in a provider's answer about the try with a reference;
+// errNothingNew when it says nothing new.
+func learnedRefund(who exam.Actor, reference string, out pay.Outcome) refundRule {
+	return func(now exam.Refund, o exam.Order, at time.Time) (exam.Refund, []exam.Move, exam.Event, error) {
+		n, m, e, changed, err := now.Learn(who, o, reference, exam.PaymentState(out.State), out.ProviderRef, out.Detail, at)
+		if err == nil && !changed {
+			err = errNothingNew
+		}
+		return n, m, e, err
+	}
 }
 
 type refundRule func(exam.Refund, exam.Order, time.Time) (exam.Refund, []exam.Move, exam.Event, error)
@@ -196,39 +202,40 @@ func (s *Service) settleRefund(ctx context.Context, id exam.RefundID, seen exam.
 	if err != nil {
 		return err
 	}
-	settled := f
-	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockOrders(ctx, db.Exclusive, f.Order); err != nil {
-			return err
-		}
-		stored, err := tx.Refund(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := seen.Still(stored.Version); err != nil {
-			return err
-		}
-		o, err := tx.AnyOrder(ctx, stored.Order)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		settled = stored
-		n, m, e, err := rule(stored, o, now)
-		if err != nil {
-			return err
-		}
-		settled = n
-		if err := tx.SaveRefund(ctx, n, m, e); err != nil {
-			return err
-		}
-		if n.State == stored.State {
-			return nil // the buyer knows
-		}
-		return s.tellRefund(ctx, tx, n, o, now)
-	})
-	*after = settled
-	return err
+	*after = f
+	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.settleRefundIn(ctx, tx, f, seen, after, rule) })
+}
+
+// settleRefundIn is settleRefund within a transaction.
+func (s *Service) settleRefundIn(ctx context.Context, tx *store.Tx, f exam.Refund, seen exam.Seen, after *exam.Refund, rule refundRule) error {
+	if err := tx.LockOrders(ctx, db.Exclusive, f.Order); err != nil {
+		return err
+	}
+	stored, err := tx.Refund(ctx, f.ID)
+	if err != nil {
+		return err
+	}
+	if err := seen.Still(stored.Version); err != nil {
+		return err
+	}
+	o, err := tx.AnyOrder(ctx, stored.Order)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	*after = stored
+	n, m, e, err := rule(stored, o, now)
+	if err != nil {
+		return err
+	}
+	*after = n
+	if err := tx.SaveRefund(ctx, n, m, e); err != nil {
+		return err
+	}
+	if n.State == stored.State {
+		return nil // the buyer knows
+	}
+	return s.tellRefund(ctx, tx, n, o, now)
 }
 
 // ApproveRefund lets a refund under review go to the provider. Staff with the

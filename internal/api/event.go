@@ -21,7 +21,7 @@ type Event struct {
 	AccountID      string         `json:"account_id"`
 	RegistrationID string         `json:"registration_id,omitempty"`
 	Actor          *EventActor    `json:"actor,omitempty" doc:"Absent when time did it, or somebody whom you do not know"`
-	Channel        string         `json:"channel" enum:"console,api,schedule,command"`
+	Channel        string         `json:"channel" enum:"console,api,schedule,command,provider"`
 	KeyName        string         `json:"key_name,omitempty"`
 	RequestID      string         `json:"request_id,omitempty"`
 	Data           map[string]any `json:"data"`

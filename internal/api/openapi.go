@@ -58,6 +58,7 @@ func (s *server) finish(o *huma.OpenAPI) {
 		schemas[name].Properties["reason"].Enum = reasons
 	}
 	o.Paths[exportFilePath] = exportFileItem(s.problemResponse())
+	o.Paths[webhookPath] = webhookItem(s.problemResponse())
 	o.Paths["/openapi.json"] = &huma.PathItem{Get: &huma.Operation{
 		OperationID: "get-openapi", Summary: "This description", Tags: []string{"openapi.json"}, Security: []map[string][]string{},
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{

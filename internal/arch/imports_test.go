@@ -31,7 +31,7 @@ var picture = map[string]arrows{
 	"vault":            {"codetext", "github.com/tink-crypto/tink-go/v2"},
 	"lang":             {"fault money", "github.com/nicksnyder/go-i18n/v2 golang.org/x/text"},
 	"pay":              {house: "fault money"},
-	"pay/sandbox":      {house: "pay"},
+	"pay/sandbox":      {house: "money pay"},
 	"pay/transfer":     {house: "pay"},
 	"mail":             {"exam fault lang money store", "github.com/wneessen/go-mail"},
 	"db":               {"fault id", "github.com/jackc/pgx/v5 github.com/jackc/puddle/v2 github.com/pressly/goose/v3 github.com/riverqueue/river/riverdriver github.com/riverqueue/river/rivermigrate modernc.org/sqlite"},

@@ -31,7 +31,8 @@ type system struct {
 	vault   *vault.Vault
 	queue   *worker.Queue
 	actions *action.Service
-	outbox  *mail.Outbox // nil with a mail server
+	outbox  *mail.Outbox    // nil with a mail server
+	sandbox *sandbox.Sender // nil without the sandbox
 	clock   *clock
 	now     func() time.Time // the clock's
 	log     *slog.Logger
@@ -111,7 +112,7 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	if err != nil {
 		return err
 	}
-	providers, err := providersOf(s.providers)
+	providers, err := y.providersOf(s.providers)
 	if err != nil {
 		return err
 	}
@@ -200,12 +201,14 @@ func (y *system) mailer(s *settings) (mail.Sender, error) {
 	return y.outbox, nil
 }
 
-func providersOf(names string) ([]pay.Provider, error) {
+func (y *system) providersOf(names string) ([]pay.Provider, error) {
 	var list []pay.Provider
 	for _, name := range strings.Split(names, ",") {
 		switch strings.TrimSpace(name) {
 		case "sandbox":
-			list = append(list, sandbox.New())
+			secrets := y.vault.Secrets("sandbox webhook") // of every replica with this ring
+			y.sandbox = sandbox.NewSender(secrets[0], y.now, y.log)
+			list = append(list, sandbox.New(secrets...).Telling(y.sandbox))
 		case "transfer":
 			list = append(list, transfer.New())
 		case "":

@@ -88,6 +88,7 @@ const (
 	API      Channel = "api"
 	Schedule Channel = "schedule"
 	Command  Channel = "command"
+	Noticed  Channel = "provider" // a payment provider told us, and was asked
 )
 
 // Actor is who asks, with what the rules need to know about them, read in the
@@ -107,6 +108,9 @@ type Actor struct {
 
 // TheSchedule acts when time passes: closing, expiring, asking providers again.
 func TheSchedule() Actor { return Actor{Channel: Schedule, Role: Admin, Kind: Operator} }
+
+// TheProvider acts when a payment provider's notice made us ask it.
+func TheProvider() Actor { return Actor{Channel: Noticed} }
 
 // Has tells whether the actor's company right covers want.
 func (a Actor) Has(want Rights) bool {

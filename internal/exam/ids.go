@@ -31,6 +31,7 @@ type (
 	receiverKind     struct{}
 	letterKind       struct{}
 	bulkKind         struct{}
+	heardKind        struct{}
 )
 
 func (accountKind) prefix() string      { return "acc" }
@@ -55,6 +56,7 @@ func (ticketKind) prefix() string       { return "tkt" }
 func (receiverKind) prefix() string     { return "rcv" }
 func (letterKind) prefix() string       { return "let" }
 func (bulkKind) prefix() string         { return "blk" }
+func (heardKind) prefix() string        { return "ntc" }
 
 type (
 	AccountID      = ID[accountKind]
@@ -79,6 +81,7 @@ type (
 	ReceiverID     = ID[receiverKind]
 	LetterID       = ID[letterKind]
 	BulkID         = ID[bulkKind]
+	HeardID        = ID[heardKind]
 )
 
 // String is the outside form, "cod_…"; the zero id is the empty text.

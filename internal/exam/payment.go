@@ -57,6 +57,9 @@ var (
 // ByHand tells whether people confirm the payment.
 func (p Payment) ByHand() bool { return ByHand(p.Provider) }
 
+// Final tells whether a state never changes again.
+func (s PaymentState) Final() bool { return s == PaymentSucceeded || s == PaymentFailed }
+
 // Waits tells whether the payment waits until somebody has found the money.
 func (p Payment) Waits() bool { return p.ByHand() && p.State == PaymentPending }
 
@@ -94,7 +97,6 @@ func (p Payment) event(a Actor, kind EventKind, now time.Time) Event {
 // Learn takes in what a provider said. States only move forward: a succeeded or
 // failed payment stays what it is. changed is false when nothing is new.
 func (p Payment) Learn(a Actor, state PaymentState, providerRef, redirect, detail string, now time.Time) (n Payment, e Event, changed bool) {
-	final := p.State == PaymentSucceeded || p.State == PaymentFailed
 	if state == PaymentUnknown {
 		state = p.State // not knowing is no news
 	}
@@ -104,11 +106,11 @@ func (p Payment) Learn(a Actor, state PaymentState, providerRef, redirect, detai
 	if redirect == "" && state == PaymentPending {
 		redirect = p.RedirectURL
 	}
-	if final || (state == p.State && providerRef == p.ProviderRef && redirect == p.RedirectURL) {
+	if p.State.Final() || (state == p.State && providerRef == p.ProviderRef && redirect == p.RedirectURL) {
 		return p, Event{}, false
 	}
 	p.State, p.ProviderRef, p.RedirectURL, p.Detail = state, providerRef, redirect, detail
-	if state == PaymentSucceeded || state == PaymentFailed {
+	if state.Final() {
 		p.Settled = now
 	}
 	p.Version++

@@ -102,6 +102,10 @@ UNION ALL SELECT e.registration_id AS id, e.version AS version FROM result_versi
 UNION ALL SELECT n.id AS id, n.version AS version FROM session n UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y
 UNION ALL SELECT f.id AS id, f.version AS version FROM refund f) v
 LEFT JOIN (SELECT x.object_id AS object_id, COUNT(*) AS n, MAX(x.version) AS top FROM event x WHERE x.version IS NOT NULL GROUP BY x.object_id) e ON e.object_id = v.id`},
+	{"P-3", "a provider's notice is kept once, and what it changed is one step of its thing that no other notice made",
+		tally("h.id", "h.twins > 1 OR (h.state = 'news' AND (h.claims > 1 OR e.id IS NULL)) OR (h.state = 'news') <> (h.object_version IS NOT NULL)") +
+			`FROM (SELECT n.id AS id, n.state AS state, n.object_id AS object_id, n.object_version AS object_version, COUNT(*) OVER (PARTITION BY n.provider, n.event) AS twins,
+COUNT(*) OVER (PARTITION BY n.object_id, n.object_version) AS claims FROM provider_notice n) h LEFT JOIN event e ON e.object_id = h.object_id AND e.version = h.object_version`},
 	{"S-1", "whatever belongs to a thing belongs to its account",
 		tally("x.id", "x.own <> x.parent") + `FROM (SELECT c.id AS id, c.account_id AS own, o.account_id AS parent FROM code c JOIN orders o ON o.id = c.order_id
 UNION ALL SELECT g.id AS id, g.account_id AS own, o.account_id AS parent FROM registration g JOIN orders o ON o.id = g.order_id

@@ -11,6 +11,8 @@ import (
 	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/id"
+	"examcode/internal/pay"
+	"examcode/internal/pay/sandbox"
 	"examcode/internal/store"
 	"examcode/internal/store/storetest"
 )
@@ -24,6 +26,7 @@ type lived struct {
 	session exam.Session
 	order   exam.Order
 	refund  exam.Refund
+	heard   exam.PaymentID // that a provider told of
 }
 
 func live(t *testing.T, d *db.DB) *lived {
@@ -67,11 +70,26 @@ func live(t *testing.T, d *db.DB) *lived {
 	h.Must(err)
 	_, err = h.Actions.AskExport(ctx, root, action.ExportRequest{Kind: exam.ExportCodes, Format: exam.CSV, Lang: "en"})
 	h.Must(err)
+	h.Hear(l.late(root, sub))
 	h.Clock.Set(order.Expires.Add(-80 * 24 * time.Hour))
 	if n, err := h.Actions.RemindEnds(ctx); err != nil || n == 0 {
 		t.Fatalf("%d reminders, %v", n, err)
 	}
 	return l
+}
+
+// late is a payment that succeeded without our knowing, and the provider's notice
+// of it.
+func (l *lived) late(root exam.Actor, sub exam.Subject) pay.Notice {
+	l.t.Helper()
+	ctx := context.Background()
+	o, err := l.Actions.BuyCodes(ctx, root, sub.ID, 1)
+	l.Must(err)
+	p, err := l.Actions.PayOrder(ctx, root, o.ID, "sandbox", sandbox.SettlesLate, "")
+	l.Must(err)
+	l.Clock.Move(sandbox.Late)
+	l.heard = p.ID
+	return sandbox.Told(pay.Notice{About: pay.AboutCharge, Reference: p.Reference, Amount: p.Amount}, pay.Succeeded, p.Created)
 }
 
 // loosen takes every constraint from the tables, so that what the database would
@@ -130,7 +148,7 @@ type plant struct {
 }
 
 func (l *lived) plants() []plant {
-	order, refund := int64(l.order.ID), int64(l.refund.ID)
+	order, refund, heard := int64(l.order.ID), int64(l.refund.ID), int64(l.heard)
 	code := func(i int) int64 { return int64(l.codes[i].ID) }
 	return []plant{
 		{"M-1", "UPDATE orders SET total = total + 1 WHERE id = $1", "UPDATE orders SET total = total - 1 WHERE id = $1", order},
@@ -161,6 +179,11 @@ func (l *lived) plants() []plant {
 		{"N-6", "UPDATE message SET kind = 'order_payed' WHERE about_id = $1 AND kind = 'order_paid'", "UPDATE message SET kind = 'order_paid' WHERE about_id = $1 AND kind = 'order_payed'", order},
 		{"X-1", "UPDATE export SET state = 'stopped' WHERE id > $1", "UPDATE export SET state = 'waiting' WHERE id > $1", 0},
 		{"A-2", "UPDATE event SET version = version + 1 WHERE object_id = $1 AND version > 0", "UPDATE event SET version = version - 1 WHERE object_id = $1 AND version > 0", order},
+		{"P-3", "INSERT INTO provider_notice (id, provider, event, refund, reference, claimed, amount, currency, number, state, detail, object_id, object_version, created_at, received_at) SELECT id + 1, provider, event, refund, reference, claimed, amount, currency, number, 'nothing', detail, object_id, NULL, created_at, received_at FROM provider_notice WHERE object_id = $1",
+			"DELETE FROM provider_notice WHERE object_id = $1 AND state = 'nothing'", heard},
+		{"P-3", "UPDATE provider_notice SET object_version = object_version + 1 WHERE object_id = $1", "UPDATE provider_notice SET object_version = object_version - 1 WHERE object_id = $1", heard},
+		{"P-3", "INSERT INTO provider_notice (id, provider, event, refund, reference, claimed, amount, currency, number, state, detail, object_id, object_version, created_at, received_at) SELECT id + 1, provider, 'evt_other', refund, reference, claimed, amount, currency, number, state, detail, object_id, object_version, created_at, received_at FROM provider_notice WHERE object_id = $1",
+			"DELETE FROM provider_notice WHERE object_id = $1 AND event = 'evt_other'", heard},
 		{"S-1", "UPDATE payment SET account_id = account_id + 1 WHERE order_id = $1", "UPDATE payment SET account_id = account_id - 1 WHERE order_id = $1", order},
 	}
 }

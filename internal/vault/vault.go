@@ -135,6 +135,16 @@ func (v *Vault) Verify(purpose string, data, signature []byte) bool {
 	return good
 }
 
+// Secrets are bytes for a purpose, for protocols that bring their own signatures:
+// one for each signing key, that of the primary first.
+func (v *Vault) Secrets(purpose string) [][]byte {
+	secrets := make([][]byte, len(v.sign))
+	for i, key := range v.sign {
+		secrets[i] = compute(key, "secret: "+purpose, sha256.Size)
+	}
+	return secrets
+}
+
 func sign(key prf.PRF, purpose string, data []byte) []byte {
 	mac := hmac.New(sha256.New, compute(key, purpose, sha256.Size))
 	mac.Write(data)

@@ -28,6 +28,9 @@ import (
 // Password is everybody's.
 const Password = "correct-horse-9"
 
+// Secret is what the sandbox's notices are signed with.
+var Secret = []byte("the sandbox's secret of tests")
+
 // House is a service with all it needs.
 type House struct {
 	T       testing.TB
@@ -146,7 +149,7 @@ func NewWith(t testing.TB, s *store.Store, v *vault.Vault) *House {
 		t.Fatal(err)
 	}
 	h := &House{T: t, Store: s, Read: s.Reader(), Vault: v, Queue: &Queue{}, Outbox: out, Clock: &Clock{now: Start}}
-	h.config = action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(), transfer.New()}, Mail: out, Queue: h.Queue,
+	h.config = action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(Secret), transfer.New()}, Mail: out, Queue: h.Queue,
 		Compose: mail.Composer(mail.ComposeConfig{BaseURL: "http://127.0.0.1:8080", Programme: "Programme", Now: h.Clock.Now}),
 		Now:     h.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
 	h.Actions = action.New(h.config)
@@ -316,6 +319,25 @@ func (h *House) Buy(root exam.Actor, s exam.Subject, n int) (exam.Order, []strin
 	o, err = h.Read.Order(ctx, root.Account, o.ID)
 	h.Must(err)
 	return o, h.Texts(o)
+}
+
+// Hear lets the service hear a notice of the sandbox, signed just now.
+func (h *House) Hear(n pay.Notice) exam.ProviderNotice {
+	h.T.Helper()
+	raw := sandbox.Write(n)
+	kept, err := h.Actions.HearProvider(context.Background(), "sandbox", Signed(pay.Sign(Secret, raw, h.Clock.Now())), raw)
+	h.Must(err)
+	return kept
+}
+
+// Signed is the header of a notice of the sandbox.
+func Signed(signature string) pay.Header {
+	return func(name string) []string {
+		if name != sandbox.SignatureHeader {
+			return nil
+		}
+		return []string{signature}
+	}
 }
 
 // Codes lists an order's codes, newest first, up to 200.
