@@ -11,6 +11,7 @@ import (
 
 	"examcode/internal/db"
 	"examcode/internal/id"
+	"examcode/internal/pay/sandbox"
 	"examcode/internal/store"
 	"examcode/internal/store/migrations"
 	"examcode/internal/vault"
@@ -77,7 +78,7 @@ func (d *doctor) settings() {
 		_, err = d.s.reviewLimits()
 	}
 	if err == nil {
-		_, err = providersOf(d.s.providers)
+		_, err = providersOf(d.s.providers, sandbox.New())
 	}
 	if err == nil {
 		d.fine("settings", "are such as serve takes")

@@ -57,10 +57,8 @@ func (y *system) serve(ctx context.Context, s *settings, l net.Listener, people 
 	if err != nil {
 		return err
 	}
-	if y.sandbox != nil {
-		y.sandbox.Start("http://" + l.Addr().String() + api.Prefix + "/webhooks/sandbox")
-		defer y.sandbox.Stop()
-	}
+	y.sandbox.Start("http://" + l.Addr().String() + api.Prefix + "/webhooks/sandbox")
+	defer y.sandbox.Stop()
 	served := httpd.Serve(y.drained(ctx, s.drain), l, y.handler(s, people), grace, y.log)
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()

@@ -32,7 +32,7 @@ type system struct {
 	queue   *worker.Queue
 	actions *action.Service
 	outbox  *mail.Outbox    // nil with a mail server
-	sandbox *sandbox.Sender // nil without the sandbox
+	sandbox *sandbox.Sender // sends nothing before serve
 	clock   *clock
 	now     func() time.Time // the clock's
 	log     *slog.Logger
@@ -112,7 +112,9 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	if err != nil {
 		return err
 	}
-	providers, err := y.providersOf(s.providers)
+	secrets := y.vault.Secrets("sandbox webhook") // those of every replica
+	y.sandbox = sandbox.NewSender(secrets[0], y.now, y.log)
+	providers, err := providersOf(s.providers, sandbox.New(secrets...).Telling(y.sandbox))
 	if err != nil {
 		return err
 	}
@@ -201,14 +203,13 @@ func (y *system) mailer(s *settings) (mail.Sender, error) {
 	return y.outbox, nil
 }
 
-func (y *system) providersOf(names string) ([]pay.Provider, error) {
+// providersOf are the ways to pay by their names; box is the sandbox.
+func providersOf(names string, box sandbox.Provider) ([]pay.Provider, error) {
 	var list []pay.Provider
 	for _, name := range strings.Split(names, ",") {
 		switch strings.TrimSpace(name) {
 		case "sandbox":
-			secrets := y.vault.Secrets("sandbox webhook") // of every replica with this ring
-			y.sandbox = sandbox.NewSender(secrets[0], y.now, y.log)
-			list = append(list, sandbox.New(secrets...).Telling(y.sandbox))
+			list = append(list, box)
 		case "transfer":
 			list = append(list, transfer.New())
 		case "":

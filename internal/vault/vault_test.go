@@ -352,3 +352,21 @@ func BenchmarkSealAndLookup(b *testing.B) {
 		}
 	}
 }
+
+func TestSecrets(t *testing.T) {
+	v, path := fresh(t)
+	a := v.Secrets("webhook")
+	if len(a) != 1 || len(a[0]) != 32 || !bytes.Equal(a[0], load(t, path).Secrets("webhook")[0]) {
+		t.Fatal("a secret is not stable")
+	}
+	if bytes.Equal(a[0], v.Secrets("webhooks")[0]) {
+		t.Error("two purposes, one secret")
+	}
+	if err := Rotate(path, Signing); err != nil {
+		t.Fatal(err)
+	}
+	b := load(t, path).Secrets("webhook")
+	if len(b) != 2 || bytes.Equal(a[0], b[0]) || !bytes.Equal(a[0], b[1]) {
+		t.Error("a rotation does not keep the old secret behind a new one")
+	}
+}

@@ -30,6 +30,7 @@ type paymentsData struct {
 	Refunds           int // open ones
 	Rows              []store.PaymentRow
 	Pager             view.Pager
+	Quarantined       []store.QuarantinedRow // notices that were set aside
 }
 
 func paymentPath(id exam.PaymentID) string { return pathMoney + "/" + id.String() }
@@ -52,6 +53,11 @@ func (c console) payments(w http.ResponseWriter, r *http.Request) error {
 	rows, err := c.Store.PaymentRows(r.Context(), f, page.ListPage(r))
 	if err != nil {
 		return err
+	}
+	if d.Tab == tabChecks {
+		if d.Quarantined, err = c.Store.Quarantined(r.Context(), mostQuarantined); err != nil {
+			return err
+		}
 	}
 	d.Transfers, d.Checks, d.Refunds = waits.Transfers.Count, waits.Checks.Count, openRefunds(waits)
 	d.Rows, d.Pager = rows.Items, page.Pager(r, rows, "")

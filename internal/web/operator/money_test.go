@@ -4,8 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"examcode/internal/action"
 	"examcode/internal/exam"
 	"examcode/internal/lang"
+	"examcode/internal/money"
+	"examcode/internal/pay"
+	"examcode/internal/pay/sandbox"
 	"examcode/internal/store"
 )
 
@@ -68,6 +72,27 @@ func TestConfirmingATransfer(t *testing.T) {
 		// A year later the order has ended.
 		w.after(400 * 24 * time.Hour)
 		w.as(exam.Money).Get(paymentPath(p.ID)).Is(200, "State of the order Ended")
+	})
+}
+
+// A notice that does not fit is shown where payments are checked, and changes nothing.
+func TestNoticesThatDoNotFitAreShown(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		b, root, sub := w.as(exam.Money), w.Company(true), w.Subject()
+		o, p := w.pays(root, sub, 2, "sandbox", "late")
+		b.Get("/operator/money?tab=checks").Is(200).Unseen("Provider notices that do not fit")
+		n := pay.Notice{About: pay.AboutCharge, Reference: p.Reference, Amount: money.Amount{Minor: 1, Currency: "USD"}}
+		w.Hear(sandbox.Told(n, pay.Succeeded, w.Clock.Now()))
+		b.Get("/operator/money?tab=checks").Is(200, "Provider notices that do not fit", o.Number, "The amount", "USD 0.01", "USD 240.00", "Nothing was changed.")
+		b.In(lang.ZH).Get("/operator/money?tab=checks").Is(200, "与记录不符的支付通知", "金额", "0.01 美元")
+		if q, _ := w.Read.AnyOrder(w.ctx, o.ID); q.State != exam.Pending {
+			t.Errorf("the order is %s", q.State)
+		}
+		back, f := w.pays(root, sub, 1, "sandbox", "")
+		r, err := w.Actions.RefundOrder(w.ctx, root, back.ID, action.RefundRequest{})
+		w.Must(err)
+		w.Hear(sandbox.Told(pay.Notice{About: pay.AboutRefund, Reference: r.Reference, Amount: f.Amount}, pay.Failed, w.Clock.Now()))
+		b.In(lang.EN).Get("/operator/money?tab=checks").Is(200, "The outcome", back.Number).Has(refundPath(r.ID))
 	})
 }
 
