@@ -41,10 +41,13 @@ vendor-web:  ## re-create the vendored style sheets and scripts from their npm p
 prove: tools  ## try for MINUTES (60) to break every promise, on both engines; one line for each harness
 	CI=1 ./tools/prove.sh $(or $(MINUTES),60)
 
+fuzz:  ## give the parsers of outside input random bytes for SECONDS (300), shared by all targets
+	./tools/fuzz.sh $(or $(SECONDS),300)
+
 export-check: tools  ## export 200,000 codes on both engines, open them in LibreOffice, print rows, seconds and memory
 	$(GO) test -tags exportcheck -timeout 30m -run TestS20_ManyRows -v ./internal/export
 
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: help build run test race check quick tools generate generated vendor-web prove export-check golden
+.PHONY: help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden

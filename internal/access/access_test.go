@@ -36,7 +36,7 @@ type house struct {
 	owner   exam.AccountID
 }
 
-func open(t *testing.T, w *webtest.World) *house {
+func open(w *webtest.World) *house {
 	web.Mount(w.Kit, account.Options{})
 	api.Mount(w.Registry, api.Deps{Actions: w.Actions, Store: w.Read, Now: w.Clock.Now, BaseURL: webtest.BaseURL,
 		Cursor: w.Vault.Sign, Seal: w.Vault.Seal, Open: w.Vault.Open})
@@ -192,7 +192,7 @@ func refused(r httpd.Route, need error, a answer) bool {
 // that does not exist; nothing of the company's changes by strangers; nothing breaks.
 func TestWhoMayCallWhat(t *testing.T) {
 	webtest.Each(t, func(t *testing.T, w *webtest.World) {
-		h := open(t, w)
+		h := open(w)
 		before, cells := h.trail(), 0
 		for _, c := range h.callers {
 			if !h.stranger(c) && before >= 0 {

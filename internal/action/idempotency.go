@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 
 	"examcode/internal/exam"
@@ -37,13 +38,8 @@ type once struct {
 // 0), or a context with which the request's change is tied to the key.
 // Refusals: idempotency_key_malformed, _reused, _running, _answer_lost.
 func (s *Service) Remember(ctx context.Context, who exam.Actor, key string, request []byte) (context.Context, store.Remembered, error) {
-	if len(key) > 255 {
-		return ctx, store.Remembered{}, ErrKeyOverlong
-	}
-	for i := range len(key) {
-		if key[i] < ' ' || key[i] > '~' {
-			return ctx, store.Remembered{}, ErrKeyOverlong
-		}
+	if err := checkKey(key); err != nil {
+		return ctx, store.Remembered{}, err
 	}
 	var (
 		answer store.Remembered
@@ -69,6 +65,19 @@ func (s *Service) Remember(ctx context.Context, who exam.Actor, key string, requ
 		return tx.Retake(ctx, who.Person, key, known.Created, now)
 	})
 	return context.WithValue(ctx, onceKey{}, &once{person: who.Person, key: key, since: since}), answer, err
+}
+
+// checkKey refuses a key that is empty, too long, or not in plain characters.
+func checkKey(key string) error {
+	if len(key) > 255 || strings.Trim(key, " ") == "" {
+		return ErrKeyOverlong
+	}
+	for i := range len(key) {
+		if key[i] < ' ' || key[i] > '~' {
+			return ErrKeyOverlong
+		}
+	}
+	return nil
 }
 
 // KeepAnswer stores the answer of a request that Remember let through.

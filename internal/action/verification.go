@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode"
 
 	"examcode/internal/exam"
 	"examcode/internal/store"
@@ -85,16 +86,16 @@ func documentType(b []byte) string {
 }
 
 // documentName keeps the last part of a file name, without what could steer a
-// download.
+// download or turn round how the name is shown.
 func documentName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == '"' || r == '/' || r == 0x7f {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '"' || r == '/' {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(name, ""))
-	if name == "" || name == "." {
+	if strings.Trim(name, ".") == "" {
 		name = "document"
 	}
 	return clip(name, 120)

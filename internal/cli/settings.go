@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -154,7 +155,12 @@ func readConfig(path string, f *flag.FlagSet) (map[string]string, error) {
 		return nil, err
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
+	return values, readLines(file, path, f, values)
+}
+
+// readLines reads the lines of a file of that name into values.
+func readLines(in io.Reader, path string, f *flag.FlagSet, values map[string]string) error {
+	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -163,11 +169,11 @@ func readConfig(path string, f *flag.FlagSet) (map[string]string, error) {
 		name, value, ok := strings.Cut(line, "=")
 		name = strings.TrimSpace(name)
 		if !ok || f.Lookup(name) == nil {
-			return nil, fmt.Errorf("%s:%d: there is no setting %q for this command", path, n, name)
+			return fmt.Errorf("%s:%d: there is no setting %q for this command", path, n, name)
 		}
 		values[name] = strings.TrimSpace(value)
 	}
-	return values, lines.Err()
+	return lines.Err()
 }
 
 // checkServe refuses settings that are unsafe in production, each with its remedy.

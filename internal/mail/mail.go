@@ -9,6 +9,7 @@ package mail
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	netmail "net/mail"
@@ -154,6 +155,27 @@ func (m Message) Check() error {
 	return nil
 }
 
+// verbatim is a header text that reads back as it is. Encoders leave plain ASCII
+// alone, and a name such as "=?utf-8?q?=0A?=" would be read as what it encodes.
+func verbatim(s string) string {
+	if !strings.Contains(s, "=?") {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 { // in whole characters, a word each
+		n := min(len(s), 42)
+		for n < len(s) && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString("=?utf-8?b?" + base64.StdEncoding.EncodeToString([]byte(s[:n])) + "?=")
+		s = s[n:]
+	}
+	return b.String()
+}
+
 // sender is whom the mails come from.
 type sender struct{ from, name string }
 
@@ -176,7 +198,7 @@ func (s sender) compose(m Message) (*gomail.Msg, error) {
 	// that again: a quote in a name would end it.
 	msg.FromMailAddress(&netmail.Address{Name: s.name, Address: s.from})
 	msg.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
-	msg.Subject(m.Subject)
+	msg.Subject(verbatim(m.Subject))
 	msg.SetMessageIDWithValue(m.id())
 	msg.SetDateWithValue(m.At)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")

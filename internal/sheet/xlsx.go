@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -34,8 +35,30 @@ type xlsxFile struct {
 
 func newXLSX(w io.Writer, name string, columns []Column, most int) (*xlsxFile, error) {
 	x := &xlsxFile{zip: zip.NewWriter(w), most: most}
-	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	x.zip.RegisterCompressor(zip.Deflate, squeeze)
 	return x, x.begin(name, columns)
+}
+
+// packers are compressors for another entry: each holds more than a megabyte.
+var packers = sync.Pool{New: func() any {
+	w, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		panic(err) // the level is ours
+	}
+	return w
+}}
+
+type packer struct{ *flate.Writer }
+
+func squeeze(w io.Writer) (io.WriteCloser, error) {
+	p := packers.Get().(*flate.Writer)
+	p.Reset(w)
+	return packer{p}, nil
+}
+
+func (p packer) Close() error {
+	defer packers.Put(p.Writer)
+	return p.Writer.Close()
 }
 
 func (x *xlsxFile) begin(name string, columns []Column) error {

@@ -198,13 +198,14 @@ func back(r *http.Request) string {
 // discreet is an address without what was meant as a whole code text: such a
 // text is worth money and does not travel on in other addresses.
 func discreet(u *url.URL) string {
-	q := u.Query()
+	q, err := url.ParseQuery(u.RawQuery) // what it cannot read is left away
+	all := len(q)
 	for name, values := range q {
-		if slices.ContainsFunc(values, codetext.MeantWhole) {
+		if codetext.MeantWhole(name) || slices.ContainsFunc(values, codetext.MeantWhole) {
 			q.Del(name)
 		}
 	}
-	if len(q) == len(u.Query()) {
+	if err == nil && len(q) == all {
 		return u.RequestURI()
 	}
 	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).RequestURI()
