@@ -22,7 +22,6 @@ func Mount(k *page.Kit, o account.Options) {
 	operator.Mount(k)
 	files := static.Handler()
 	k.Handle("GET", "/static/{file...}", httpd.Public, func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Del("Cache-Control")
 		files.ServeHTTP(w, r)
 		return nil
 	})

@@ -41,7 +41,7 @@ type message struct {
 func (c *console) messagesPage(w http.ResponseWriter, r *http.Request) error {
 	req, q := httpd.From(r.Context()), r.URL.Query()
 	l, who := req.Locale, req.Actor().Person
-	m := messages{Unread: q.Get("unread") == "true", Back: r.URL.RequestURI(), Once: page.NewOnce()}
+	m := messages{Unread: q.Get("unread") == "true", Back: page.With(r.URL), Once: page.NewOnce()}
 	if slices.Contains(exam.NoticeCategories, q.Get("category")) {
 		m.Category = q.Get("category")
 	}

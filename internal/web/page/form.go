@@ -198,11 +198,12 @@ func Pager[T any](r *http.Request, rows store.Rows[T], text string) view.Pager {
 }
 
 // With is the same address with some query values changed, given as name, value;
-// an empty value takes the name away. The state of a list stays in its address.
+// an empty value takes the name away. The state of a list stays in its address,
+// but for the text of a code.
 func With(u *url.URL, pairs ...string) string {
-	q := u.Query()
+	q, _ := told(u, isText)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
+		if pairs[i+1] == "" || isText(pairs[i+1]) {
 			q.Del(pairs[i])
 		} else {
 			q.Set(pairs[i], pairs[i+1])

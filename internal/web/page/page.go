@@ -181,6 +181,9 @@ func Local(address, otherwise string) string {
 	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n") {
 		return otherwise
 	}
+	if _, all := told(u, codetext.MeantWhole); !all || codetext.MeantWhole(u.Fragment) {
+		return discreet(u)
+	}
 	return address
 }
 
@@ -198,17 +201,32 @@ func back(r *http.Request) string {
 // discreet is an address without what was meant as a whole code text: such a
 // text is worth money and does not travel on in other addresses.
 func discreet(u *url.URL) string {
-	q, err := url.ParseQuery(u.RawQuery) // what it cannot read is left away
-	all := len(q)
-	for name, values := range q {
-		if codetext.MeantWhole(name) || slices.ContainsFunc(values, codetext.MeantWhole) {
-			q.Del(name)
-		}
-	}
-	if err == nil && len(q) == all {
+	q, all := told(u, codetext.MeantWhole)
+	if all {
 		return u.RequestURI()
 	}
 	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).RequestURI()
+}
+
+// told are the query values of an address without the secret ones, and whether
+// they are all; what cannot be read is left away.
+func told(u *url.URL, secret func(string) bool) (q url.Values, all bool) {
+	q, err := url.ParseQuery(u.RawQuery)
+	all = err == nil
+	for name, values := range q {
+		if secret(name) || slices.ContainsFunc(values, secret) {
+			q.Del(name)
+			all = false
+		}
+	}
+	return q, all
+}
+
+// isText tells whether a value is the text of a code, well typed. A long name may
+// look as if it was meant for one; a list goes on with it.
+func isText(s string) bool {
+	_, err := codetext.Parse(s)
+	return err == nil
 }
 
 // refuse answers with a refusal as a page; somebody who is not signed in and
