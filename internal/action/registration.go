@@ -93,7 +93,7 @@ func (s *Service) endRegistration(ctx context.Context, who exam.Actor, subject e
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		at, err := s.lockRegistration(ctx, tx, who, g.ID, 0)
-		if err != nil {
+		if err != nil || at.reg.State != exam.Registered { // ended meanwhile by the sweep
 			return err
 		}
 		return s.expire(ctx, tx, []exam.Code{at.code}, s.now())
