@@ -118,7 +118,7 @@ func (g *grouper) transact(ctx context.Context, d *DB, fn func(context.Context, 
 	case err != nil: // it changed nothing, and nobody knows whether its reason stands
 		return ErrUnavailable.Wrap(err)
 	}
-	return refused
+	return translate(refused) // also what the job queue met in the transaction
 }
 
 // work runs the closure and tells the owner how it ended, also when it panics.
