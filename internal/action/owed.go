@@ -190,6 +190,8 @@ func (p *postman) deliver(ctx context.Context, id exam.OwedID, server exam.MailS
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return false, p.release(ctx, server, id)
+	case err != nil && fault.Of(err).Kind == fault.Unavailable: // our database's trouble, no try of the mail
+		return false, errors.Join(err, p.release(ctx, server, id))
 	case errors.Is(err, fault.ErrNotFound): // a link is forgotten some time after it ran out
 		o.ID = id
 		return false, s.settleMail(ctx, o.Cancelled("what it was about is there no more", s.now()), server, p.unasked(server))
