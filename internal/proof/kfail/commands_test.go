@@ -8,6 +8,8 @@ import (
 	"examcode/internal/action"
 	"examcode/internal/action/actiontest"
 	"examcode/internal/exam"
+	"examcode/internal/pay"
+	"examcode/internal/pay/sandbox"
 	"examcode/internal/store"
 )
 
@@ -160,12 +162,24 @@ func programme() []command {
 				return w.do.RejectVerification(ctx, w.staff, v.ID, exam.RejectReasons[0], "Not readable")
 			}
 		}},
+		{name: "HearProvider", prepare: heard},
 		{name: "ConfirmTransfer", prepare: func(w *world) run {
 			o := w.ordered()
 			p, err := w.Actions.PayOrder(ctx, w.root, o.ID, "transfer", "", "")
 			w.Must(err)
 			return func(ctx context.Context) error { return fails(w.do.ConfirmTransfer(ctx, w.money, p.ID, o.Total)) }
 		}},
+	}
+}
+
+// heard is a provider's notice of a payment that it has decided meanwhile.
+func heard(w *world) run {
+	p, err := w.do.PayOrder(context.Background(), w.root, w.ordered().ID, "sandbox", sandbox.SettlesLate, "")
+	w.Must(err)
+	w.Clock.Move(sandbox.Late)
+	raw := sandbox.Write(sandbox.Told(pay.Notice{About: pay.AboutCharge, Reference: p.Reference, Amount: p.Amount}, pay.Succeeded, p.Created))
+	return func(ctx context.Context) error {
+		return fails(w.do.HearProvider(ctx, "sandbox", actiontest.Signed(pay.Sign(actiontest.Secret, raw, w.Clock.Now())), raw))
 	}
 }
 
