@@ -10,37 +10,43 @@ import (
 	"examcode/internal/db"
 )
 
-// What the schedule was doing when its process was killed stays behind as
-// running. The schedule goes on with its next interval all the same.
-func TestTheScheduleOutlivesAKilledProcess(t *testing.T) {
+// What a process was doing when it was killed stays behind as running. The next
+// interval's turn comes all the same, of the schedule and of a promise.
+func TestAKilledProcessStandsInTheWayOfNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		ctx, now := context.Background(), time.Now().UTC().Truncate(10*time.Second)
-		insert := func(at time.Time) (inserted bool) {
-			t.Helper()
-			args, opts := clockArgs{Do: "payments"}, &river.InsertOpts{UniqueOpts: oneIn(10 * time.Second), MaxAttempts: 1, ScheduledAt: at}
-			if h.queue.sqlite != nil {
-				r, err := h.queue.sqlite.Insert(ctx, args, opts)
-				h.Must(err)
-				return !r.UniqueSkippedAsDuplicate
-			}
-			r, err := h.queue.pg.Insert(ctx, args, opts)
+		h.comesAgain(clockArgs{Do: "payments"}, &river.InsertOpts{UniqueOpts: oneIn(10 * time.Second), MaxAttempts: 1}, 10*time.Second)
+		h.comesAgain(settleArgs{Owed: 7}, &river.InsertOpts{}, sweepEvery)
+	})
+}
+
+func (h *house) comesAgain(args river.JobArgs, opts *river.InsertOpts, every time.Duration) {
+	h.t.Helper()
+	ctx, now := context.Background(), time.Now().UTC().Truncate(every)
+	insert := func(at time.Time) (inserted bool) {
+		h.t.Helper()
+		opts.ScheduledAt = at
+		if h.queue.sqlite != nil {
+			r, err := h.queue.sqlite.Insert(ctx, args, opts)
 			h.Must(err)
 			return !r.UniqueSkippedAsDuplicate
 		}
-		if !insert(now) || insert(now.Add(time.Second)) {
-			t.Error("an interval has not one job")
-		}
-		h.Must(h.db.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE river_job SET state = 'running', attempt = 1 WHERE kind = 'clock'")
-			return err
-		}))
-		if insert(now.Add(2 * time.Second)) {
-			t.Error("what is running is begun a second time in its interval")
-		}
-		if !insert(now.Add(10 * time.Second)) {
-			t.Error("a job whose process died keeps the next interval from its own")
-		}
-	})
+		r, err := h.queue.pg.Insert(ctx, args, opts)
+		h.Must(err)
+		return !r.UniqueSkippedAsDuplicate
+	}
+	if !insert(now) || insert(now.Add(time.Second)) {
+		h.t.Errorf("%s: an interval has not one job", args.Kind())
+	}
+	h.Must(h.db.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE river_job SET state = 'running', attempt = 1 WHERE kind = $1", args.Kind())
+		return err
+	}))
+	if insert(now.Add(2 * time.Second)) {
+		h.t.Errorf("%s: what is running is begun a second time in its interval", args.Kind())
+	}
+	if !insert(now.Add(every)) {
+		h.t.Errorf("%s: a job whose process died keeps the next interval from its own", args.Kind())
+	}
 }
 
 // A schedule's work that takes longer than its interval is not begun beside itself.

@@ -26,9 +26,10 @@ const settleQueue = "settle"
 // other workers of the queue are for promises that are no mails.
 const mailWorkers = 4
 
-// InsertOpts keep one job per promise at a time.
+// InsertOpts keep one job per promise between two sweeps. One whose process died
+// stands in the way no longer than that.
 func (settleArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: settleQueue, UniqueOpts: oneAtATime}
+	return river.InsertOpts{Queue: settleQueue, UniqueOpts: oneIn(sweepEvery)}
 }
 
 type settleWorker struct {

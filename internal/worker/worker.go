@@ -89,12 +89,10 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 	river.AddWorker(workers, &sweepWorker{actions: actions, again: func(ctx context.Context, ids []exam.OwedID) error { return w.queue.wakeAgain(ctx, ids) }})
 	river.AddWorker(workers, &clockWorker{actions: actions, log: log})
 	c := &river.Config{
-		Logger:     quiet(log),
-		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, settleQueue: {MaxWorkers: 8}},
-		Workers:    workers,
-		JobTimeout: 2 * time.Minute,
-		// The wake for a promise that was running when its process died stands in
-		// the way of its like until it is rescued.
+		Logger:               quiet(log),
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, settleQueue: {MaxWorkers: 8}},
+		Workers:              workers,
+		JobTimeout:           2 * time.Minute,
 		RescueStuckJobsAfter: 3 * time.Minute,
 		FetchPollInterval:    time.Second,
 		PeriodicJobs: []*river.PeriodicJob{
@@ -105,7 +103,7 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 			every(time.Minute, clockArgs{Do: "ends"}),
 			every(time.Minute, clockArgs{Do: "reminders"}),
 			every(time.Minute, clockArgs{Do: "sessions"}),
-			every(30*time.Second, sweepArgs{}),
+			every(sweepEvery, sweepArgs{}),
 			every(time.Hour, clockArgs{Do: "tidy"}),
 		},
 	}
@@ -143,7 +141,10 @@ func every(d time.Duration, args river.JobArgs) *river.PeriodicJob {
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }
 
-// oneIn keeps one job of the schedule for each stretch of time. One whose process
+// sweepEvery lies between two sweeps for promises that nobody works on.
+const sweepEvery = 30 * time.Second
+
+// oneIn keeps one job of its like for each stretch of time. One whose process
 // died stands in the way of no later stretch.
 func oneIn(d time.Duration) river.UniqueOpts {
 	u := oneAtATime
