@@ -51,7 +51,7 @@ func (e *estate) forgetful() {
 	lost := 0
 	for round := 0; lost == 0 && round < 10; round++ {
 		for _, w := range e.tellers {
-			w.things, w.open, w.code = map[thing]promise{}, nil, thing{}
+			w.things, w.open, w.code, w.unpaid = map[thing]promise{}, nil, thing{}, nil
 		}
 		e.load(time.Second, e.cluster.Kill)
 		e.restart()

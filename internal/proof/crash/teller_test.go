@@ -24,8 +24,9 @@ type teller struct {
 	calls            int
 	in               *estate
 
-	code         thing  // what the examinee holds, if anything
-	registration string // with it
+	unpaid       []thing // orders whose story was cut before they were paid
+	code         thing   // what the examinee holds, if anything
+	registration string  // with it
 	bad          []string
 }
 
@@ -107,6 +108,13 @@ func (w *teller) generation(n thing) int {
 func (w *teller) story() bool {
 	if !w.putAway() {
 		return false
+	}
+	for len(w.unpaid) > 0 {
+		order := w.unpaid[0]
+		w.unpaid = w.unpaid[1:]
+		if _, ok := w.pay("/orders/"+exam.OrderID(order.id).String(), order); !ok {
+			return false
+		}
 	}
 	got, ok := w.change(ask{token: w.buyer, method: "POST", path: "/orders", body: `{"subject_id":"` + w.subjectID + `","quantity":3}`, makes: "order", made: "pending"})
 	if !ok {
@@ -266,6 +274,9 @@ func (w *teller) resolve(there map[thing]string) {
 			w.done(a)
 		}
 		w.learn(a, got)
+		if a.makes == "order" {
+			w.unpaid = append(w.unpaid, thing{"order", int64(exam.ParseID[exam.OrderID](got.text("id")))})
+		}
 	case got.code == http.StatusTooManyRequests:
 		w.refused(a)
 	default:
@@ -288,6 +299,9 @@ func (w *teller) adopt(a *ask, there map[thing]string) {
 		return
 	}
 	w.things[surplus[0]] = promise{is: there[surplus[0]]}
+	if a.makes == "order" {
+		w.unpaid = append(w.unpaid, surplus[0])
+	}
 	if a.makes == "registration" {
 		w.registration = exam.RegistrationID(surplus[0].id).String()
 	}
