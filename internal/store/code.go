@@ -248,7 +248,7 @@ FROM v WHERE code.id = v.id`+versionGuard, args...); err != nil {
 			return err
 		}
 	}
-	if err := tx.sweepAgain(ctx, codes); err != nil {
+	if err := tx.sweepAgain(ctx, codes, events); err != nil {
 		return err
 	}
 	return tx.AddEvents(ctx, events...)

@@ -87,7 +87,16 @@ func (tx *Tx) addEvents(ctx context.Context, events []exam.Event) error {
 		args = append(args, first+int64(i), string(e.Kind), e.Object, null(e.Version), at.UnixMicro(), int64(e.Account),
 			null(e.Registration), null(e.Actor), string(e.Channel), null(e.Key), e.Request, dataText(e.Data))
 	}
-	_, err := tx.tx.Exec(ctx, `INSERT INTO event (id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data)
-VALUES `+values(len(events), "", "", "", "", "", "", "", "", "", "", "", ""), args...)
+	_, err := tx.tx.Exec(ctx, `WITH v(id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data) AS (VALUES `+
+		values(len(events), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT")+`)
+INSERT INTO event (id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data)
+SELECT v.id, v.kind, v.object_id, v.version, `+forwards("v.at")+`, v.account_id, v.registration_id, v.actor_id, v.channel, v.key_id, v.request, v.data
+FROM v LEFT JOIN event b ON b.object_id = v.object_id AND b.version = v.version - 1`, args...)
 	return err
+}
+
+// forwards is an event's instant, no earlier than that of the event b before it:
+// a clock may have gone back, or be another replica's, and a trail runs forwards.
+func forwards(at string) string {
+	return "CASE WHEN b.at > " + at + " THEN b.at ELSE " + at + " END"
 }

@@ -106,17 +106,23 @@ UPDATE orders SET swept_at = v.swept_at, version = v.version FROM v WHERE orders
 }
 
 // sweepAgain brings orders back among those whose end is to be written down when
-// one of their codes became Unused or Bound after it: a refund that was refused,
-// a session that was cancelled.
-func (tx *Tx) sweepAgain(ctx context.Context, codes []exam.Code) error {
+// one of their codes became Unused or Bound that was not: a session that was
+// cancelled after the end, say. It asks no clock: that may have gone back.
+func (tx *Tx) sweepAgain(ctx context.Context, codes []exam.Code, events []exam.Event) error {
+	ends := func(state any) bool { return state == string(exam.Unused) || state == string(exam.Bound) }
 	var late []exam.OrderID
-	for _, c := range codes {
-		if c.State != c.Effective(c.Changed) && !slices.Contains(late, c.Order) {
+	for i, c := range codes {
+		if ends(string(c.State)) && !ends(events[i].Data["from"]) && !slices.Contains(late, c.Order) {
 			late = append(late, c.Order)
 		}
 	}
-	slices.Sort(late)
-	for part := range slices.Chunk(late, 500) {
+	return tx.sweepOrders(ctx, late...)
+}
+
+// sweepOrders lets the ends of orders be written down, once more if they are.
+func (tx *Tx) sweepOrders(ctx context.Context, ids ...exam.OrderID) error {
+	slices.Sort(ids)
+	for part := range slices.Chunk(ids, 500) {
 		if _, err := tx.tx.Exec(ctx, "UPDATE orders SET swept_at = NULL WHERE id IN "+list(1, len(part))+" AND swept_at IS NOT NULL", anys(part)...); err != nil {
 			return err
 		}

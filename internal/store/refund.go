@@ -169,6 +169,9 @@ func (tx *Tx) moveCodes(ctx context.Context, f exam.Refund, moves []exam.Move, e
 			return err
 		}
 	}
+	if n := len(moves); n > 0 && moves[n-1].To == exam.Unused {
+		return tx.sweepOrders(ctx, f.Order)
+	}
 	return nil
 }
 
@@ -190,8 +193,8 @@ func (tx *Tx) moveAll(ctx context.Context, f exam.Refund, m exam.Move) error {
 	head, rest, _ := strings.Cut(dataText(data), "TAIL")
 	v := m.Event
 	return tx.exec(ctx, f.Count, `INSERT INTO event (id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data)
-SELECT CAST($3 AS BIGINT) + c.id - CAST($4 AS BIGINT), CAST($5 AS TEXT), c.id, c.version, CAST($6 AS BIGINT), c.account_id, NULL, CAST($7 AS BIGINT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT),
-CAST($11 AS TEXT) || c.tail || CAST($12 AS TEXT) FROM code c WHERE c.id IN `+set,
+SELECT CAST($3 AS BIGINT) + c.id - CAST($4 AS BIGINT), CAST($5 AS TEXT), c.id, c.version, `+forwards("CAST($6 AS BIGINT)")+`, c.account_id, NULL, CAST($7 AS BIGINT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT),
+CAST($11 AS TEXT) || c.tail || CAST($12 AS TEXT) FROM code c LEFT JOIN event b ON b.object_id = c.id AND b.version = c.version - 1 WHERE c.id IN `+set,
 		f.ID, f.Try, tx.ids.Block(int(last-first)), first, string(v.Kind), v.At.UnixMicro(), null(v.Actor), string(v.Channel), null(v.Key), v.Request, head, rest)
 }
 
