@@ -118,7 +118,7 @@ func TestS15_ReferenceEnds(t *testing.T) {
 // moment: at the end the local date is the day after the anniversary, and an
 // instant before it is not.
 func TestS15_EndIsTheFirstInstantOfTheDayAfter(t *testing.T) {
-	all := zones(t)
+	all := examtest.Zones(t)
 	rapid.Check(t, func(t *rapid.T) {
 		loc := rapid.SampledFrom(all).Draw(t, "zone")
 		paid := time.Unix(rapid.Int64Range(1_770_000_000, 2_020_000_000).Draw(t, "paid"), 0)

@@ -93,7 +93,7 @@ func TestS18_OnlyTheMostUrgentIsTold(t *testing.T) {
 // recorded at most once and told at most once, never after the end, and the
 // most urgent one that a run could tell is told.
 func TestS18_AnySequenceOfRuns(t *testing.T) {
-	all := zones(t)
+	all := examtest.Zones(t)
 	rapid.Check(t, func(t *rapid.T) {
 		loc := rapid.SampledFrom(all).Draw(t, "zone")
 		o := examtest.Order()

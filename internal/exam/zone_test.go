@@ -1,61 +1,12 @@
 package exam_test
 
 import (
-	"archive/zip"
-	"crypto/sha256"
-	"io"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"examcode/internal/exam"
+	"examcode/internal/exam/examtest"
 )
-
-// zones are all IANA zones that Go carries along, each behaviour once.
-func zones(t testing.TB) []*time.Location {
-	t.Helper()
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := zip.OpenReader(filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	seen := map[[32]byte]bool{}
-	var list []*time.Location
-	for _, f := range z.File {
-		if strings.HasSuffix(f.Name, "/") {
-			continue
-		}
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(r)
-		r.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if sum := sha256.Sum256(b); seen[sum] {
-			continue // another name of a zone we have
-		} else {
-			seen[sum] = true
-		}
-		loc, err := time.LoadLocationFromTZData(f.Name, b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, loc)
-	}
-	if len(list) < 300 {
-		t.Fatalf("only %d zones", len(list))
-	}
-	return list
-}
 
 // TestS15_EveryZoneEveryDay: in all zones, for every day of eight years, leap days
 // and clock changes at midnight among them, the end is the first instant of the
@@ -67,7 +18,7 @@ func TestS15_EveryZoneEveryDay(t *testing.T) {
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	}
 	days := 0
-	for i, loc := range zones(t) {
+	for i, loc := range examtest.Zones(t) {
 		var last time.Time
 		for day := time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < firstYear+years; day = day.AddDate(0, 0, 1) {
 			// An hour of the day: all of them come up, in every zone.

@@ -116,7 +116,7 @@ func TestModel(t *testing.T) {
 	setRapid(t, "shrinktime", 20*time.Second)
 	caught := control(t)
 	all := matrix(t)
-	for engine, open := range map[string]func(testing.TB, string, func(context.Context, *db.DB) error) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+	for engine, open := range map[string]func(testing.TB, string, func(context.Context, *db.DB) error, ...func(*db.Config)) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			r := proof.Begin(t, "model", engine, 4)

@@ -83,15 +83,15 @@ func (w *world) start(t *rapid.T) *seq {
 	s.m.cutoff = []time.Duration{0, time.Hour, 24 * time.Hour}[s.below(3)]
 	w.Clock.Set(s.m.now)
 	w.queue.owed = nil
-	root := &person{who: w.open(exam.Enterprise, exam.Verified, zone), kind: "company", root: true, rights: exam.AllRights, verified: true}
+	root := &person{who: w.Open(exam.Enterprise, exam.Verified, zone), kind: "company", root: true, rights: exam.AllRights, verified: true}
 	s.company = []*person{root}
 	for _, rights := range []exam.Rights{exam.AllRights, exam.ViewCodes | exam.ManageCodes} {
-		s.company = append(s.company, &person{who: w.join(root.who, rights), kind: "company", rights: rights, version: 1})
+		s.company = append(s.company, &person{who: w.Add(root.who, rights), kind: "company", rights: rights, version: 1})
 	}
 	for range 3 {
-		s.examinees = append(s.examinees, &person{who: w.open(exam.Individual, exam.Verified, zone), kind: "examinee", verified: true})
+		s.examinees = append(s.examinees, &person{who: w.Open(exam.Individual, exam.Verified, zone), kind: "examinee", verified: true})
 	}
-	s.examinees = append(s.examinees, &person{who: w.open(exam.Individual, exam.NotStarted, zone), kind: "examinee"})
+	s.examinees = append(s.examinees, &person{who: w.Open(exam.Individual, exam.NotStarted, zone), kind: "examinee"})
 	s.staff = &person{who: w.Admin, kind: "staff"}
 	s.other = w.otherSubject()
 	s.subject = w.Subject(func(x *exam.Subject) {

@@ -2,13 +2,11 @@ package model
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
 	"examcode/internal/action"
 	"examcode/internal/action/actiontest"
-	"examcode/internal/exam"
 	"examcode/internal/money"
 	"examcode/internal/pay"
 	"examcode/internal/pay/transfer"
@@ -60,38 +58,6 @@ func (w *world) count(name string) {
 	if w.run != nil {
 		w.run.Count(name, 1)
 	}
-}
-
-// open writes down an account with its first person, as signing up would, but
-// without the price of a password.
-func (w *world) open(kind exam.AccountKind, verified exam.VerificationState, zone string) exam.Actor {
-	ids := w.Store.IDs()
-	acc := exam.Account{ID: exam.AccountID(ids.Next()), Kind: kind, Name: "Account", Zone: zone, Verified: verified}
-	p := exam.Person{ID: exam.PersonID(ids.Next()), Name: "Person", Role: exam.Root, Rights: exam.AllRights, Theme: "auto", Confirmed: w.Clock.Now()}
-	p.Email = fmt.Sprintf("p%d@people.example", p.ID)
-	acc, p, e := exam.Open(exam.Actor{Channel: exam.Command}, acc, p, w.Clock.Now())
-	w.Must(w.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.AddAccount(ctx, acc, p, "-", e); err != nil || kind != exam.Individual {
-			return err
-		}
-		return tx.SetMailOff(ctx, p.ID, exam.OptionalMail)
-	}))
-	return exam.Actor{Person: p.ID, Account: acc.ID, Kind: kind, Role: p.Role, Rights: p.Rights, Verified: verified, Name: p.Name, Channel: exam.Console}
-}
-
-func (w *world) join(root exam.Actor, rights exam.Rights) exam.Actor {
-	p := exam.Person{ID: exam.PersonID(w.Store.IDs().Next()), Name: "Member", Role: exam.Member, Rights: rights, Theme: "auto", Confirmed: w.Clock.Now()}
-	p.Email = fmt.Sprintf("p%d@people.example", p.ID)
-	p, e := exam.Join(root, exam.Account{ID: root.Account}, p, w.Clock.Now())
-	w.Must(w.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.AddPerson(ctx, p, "-", e); err != nil {
-			return err
-		}
-		return tx.SetMailOff(ctx, p.ID, exam.OptionalMail)
-	}))
-	a := root
-	a.Person, a.Role, a.Rights, a.Name = p.ID, p.Role, p.Rights, p.Name
-	return a
 }
 
 // verify asks the store for everything that must always hold.
