@@ -8,13 +8,14 @@ import (
 	"unicode/utf8"
 
 	"examcode/internal/exam"
+	"examcode/internal/exam/examtest"
 	"examcode/internal/fault"
 )
 
 // The end of an order is the first instant of a local day: the day after the
 // same date next year, in whatever zone and at whatever moment it was paid.
 func FuzzEndOfOrder(f *testing.F) {
-	all := zones(f)
+	all := examtest.Zones(f)
 	for i, at := range []int64{0, 951782400, 1709164800, 1711846800, 1730595600, 1803859200, 4102444800} {
 		f.Add(at, uint16(i*37))
 	}
