@@ -3,17 +3,51 @@ package db
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
-// cached is a SQLite transaction that compiles a statement once for the whole
-// group: the members of a group mostly run the same few.
+// kept are the statements of SQLite's writing connection that stay compiled from
+// one group to the next: compiling is a third of a small transaction's price.
+// Only the goroutine that owns the group, or the member whose turn it is, uses it.
+type kept struct {
+	pool  *sql.DB
+	stmts map[string]*sql.Stmt // nil value: seen in a group, not compiled yet
+	wants []string
+}
+
+func newKept(pool *sql.DB) *kept { return &kept{pool: pool, stmts: map[string]*sql.Stmt{}} }
+
+// seen notes a statement that is not kept; one that comes again is worth it.
+func (k *kept) seen(text string) {
+	if _, again := k.stmts[text]; again {
+		k.wants = append(k.wants, text)
+	} else if len(k.stmts) < preparedCap {
+		k.stmts[text] = nil
+	}
+}
+
+// compile compiles what is wanted. The writing connection must be free.
+func (k *kept) compile() {
+	for _, text := range k.wants {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		if s, err := k.pool.PrepareContext(ctx, text); err == nil {
+			k.stmts[text] = s
+		}
+		cancel()
+	}
+	k.wants = k.wants[:0]
+}
+
+// cached is a SQLite transaction that compiles a statement at most once for the
+// whole group: its members mostly run the same few.
 type cached struct {
 	tx    *sql.Tx
+	kept  *kept
 	stmts map[string]*sql.Stmt // nil value: seen once, not compiled yet
 }
 
-func newCached(tx *sql.Tx) *cached {
-	return &cached{tx: tx, stmts: map[string]*sql.Stmt{}}
+func newCached(tx *sql.Tx, k *kept) *cached {
+	return &cached{tx: tx, kept: k, stmts: map[string]*sql.Stmt{}}
 }
 
 // stmt returns the compiled statement, or nil the first time it is seen.
@@ -21,6 +55,14 @@ func (c *cached) stmt(ctx context.Context, text string) *sql.Stmt {
 	s, seen := c.stmts[text]
 	if s != nil {
 		return s
+	}
+	if k := c.kept.stmts[text]; k != nil {
+		s = c.tx.StmtContext(ctx, k)
+		c.stmts[text] = s
+		return s
+	}
+	if !seen {
+		c.kept.seen(text)
 	}
 	if seen {
 		if p, err := c.tx.PrepareContext(ctx, text); err == nil {

@@ -31,6 +31,7 @@ const (
 // that fails.
 type grouper struct {
 	db      *sql.DB
+	kept    *kept
 	now     func() time.Time
 	hook    Hook
 	queue   chan *member
@@ -65,6 +66,7 @@ func (m *member) leave() bool { return m.state.CompareAndSwap(waiting, left) }
 func newGrouper(db *sql.DB, now func() time.Time, hook Hook) *grouper {
 	g := &grouper{
 		db: db, now: now, hook: hook,
+		kept:  newKept(db),
 		queue: make(chan *member, queueCap),
 		stop:  make(chan struct{}), stopped: make(chan struct{}),
 	}
@@ -153,8 +155,9 @@ func (g *grouper) serve(first *member) {
 		}
 		return
 	}
+	defer g.kept.compile() // when the connection is free
 	defer conn.Close()
-	q := newCached(tx)
+	q := newCached(tx, g.kept)
 	defer q.close()
 	members, err := g.gather(first, tx, q)
 	if err == nil && len(members) > 0 {
