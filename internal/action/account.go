@@ -285,36 +285,6 @@ func (s *Service) ChangeSettings(ctx context.Context, who exam.Actor, lang, them
 	})
 }
 
-// LinksKeptFor is how long a one-time link that has run out is told so; after
-// that it is unknown.
-const LinksKeptFor = 30 * 24 * time.Hour
-
-// Tidy drops what binds nobody any more: old sessions, limits, links, answers, files.
-func (s *Service) Tidy(ctx context.Context) error {
-	if err := s.TidyExports(ctx); err != nil {
-		return err
-	}
-	if err := s.tidyDrafts(ctx); err != nil {
-		return err
-	}
-	return s.store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		now := s.now()
-		if err := tx.EndOldLogins(ctx, now.Add(-SessionIdle), now.Add(-SessionAge)); err != nil {
-			return err
-		}
-		if err := tx.ForgetOldLimits(ctx, now); err != nil {
-			return err
-		}
-		if err := tx.ForgetOldTickets(ctx, now.Add(-LinksKeptFor)); err != nil {
-			return err
-		}
-		if err := tx.ForgetOldProviderNotices(ctx, now.Add(-exam.NoticesKeptFor)); err != nil {
-			return err
-		}
-		return tx.ForgetOldKeys(ctx, now.Add(-KeptFor))
-	})
-}
-
 func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:min(n, len(s))], "")
 }

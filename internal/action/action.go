@@ -42,6 +42,9 @@ type Config struct {
 	Log       *slog.Logger
 	// ExportKept is how long files of exports are kept; 0 is the package's ExportKept.
 	ExportKept time.Duration
+	// DocumentsKept is how long documents of decided verifications are kept; 0 is
+	// exam.DocumentsKept.
+	DocumentsKept time.Duration
 	// ReviewAbove are the amounts, one a currency, above which a refund waits
 	// for the staff; none holds nothing.
 	ReviewAbove []money.Amount
@@ -63,7 +66,8 @@ type Service struct {
 	providers map[string]pay.Provider
 	ways      []string
 
-	exportKept  time.Duration
+	exportKept    time.Duration
+	documentsKept time.Duration
 	reviewAbove []money.Amount
 }
 
@@ -73,6 +77,9 @@ func New(c Config) *Service {
 		now: c.Now, random: c.Random, log: c.Log, providers: map[string]pay.Provider{}, reviewAbove: c.ReviewAbove}
 	if s.exportKept = c.ExportKept; s.exportKept <= 0 {
 		s.exportKept = ExportKept
+	}
+	if s.documentsKept = c.DocumentsKept; s.documentsKept <= 0 {
+		s.documentsKept = exam.DocumentsKept
 	}
 	for _, p := range c.Providers {
 		s.providers[p.Name()] = p

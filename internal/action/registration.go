@@ -112,6 +112,10 @@ var guessable = map[string]bool{
 // it is known.
 func (s *Service) redeem(ctx context.Context, tx *store.Tx, who exam.Actor, lookups [][]byte, in Redemption, id exam.RegistrationID) (exam.Code, exam.Registration, error) {
 	fail := func(c exam.Code, err error) (exam.Code, exam.Registration, error) { return c, exam.Registration{}, err }
+	who, err := actingNow(ctx, tx, who)
+	if err != nil {
+		return fail(exam.Code{}, err)
+	}
 	sub, err := tx.Subject(ctx, in.Subject)
 	if err != nil {
 		return fail(exam.Code{}, inputMissing(err, exam.ErrSubjectUnknown, "subject_id"))

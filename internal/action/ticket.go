@@ -148,6 +148,9 @@ func (s *Service) ForgotPassword(ctx context.Context, email, network string) err
 		if err != nil {
 			return err
 		}
+		if gone, err := leftMeanwhile(ctx, tx, p); err != nil || gone {
+			return err
+		}
 		return tx.AddTicket(ctx, exam.Ticket{ID: link.id, Kind: exam.TicketPassword, Account: p.Account, Person: p.ID, Email: p.Email, Lang: p.Lang,
 			State: exam.TicketOpen, Created: now, Expires: now.Add(exam.PasswordLinkFor)}, link.hash, link.sealed)
 	})
@@ -222,7 +225,22 @@ func (s *Service) SendConfirmation(ctx context.Context, who exam.Actor) error {
 	if err != nil {
 		return err
 	}
-	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error { return s.sendConfirmation(ctx, tx, p, link) })
+	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if gone, err := leftMeanwhile(ctx, tx, p); err != nil || gone {
+			return err
+		}
+		return s.sendConfirmation(ctx, tx, p, link)
+	})
+}
+
+// leftMeanwhile locks a person who is to be written to, and tells whether they
+// were removed or erased since they were read.
+func leftMeanwhile(ctx context.Context, tx *store.Tx, p exam.Person) (bool, error) {
+	if err := tx.LockPeople(ctx, db.Shared, p.ID); err != nil {
+		return false, err
+	}
+	now, err := tx.Person(ctx, p.ID)
+	return !now.Suspended.IsZero() || now.Email != p.Email, err
 }
 
 // ErrEmailConfirmed refuses to confirm twice.

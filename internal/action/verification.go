@@ -36,6 +36,10 @@ func (s *Service) SubmitVerification(ctx context.Context, who exam.Actor, v exam
 		v.Document = blob.ID
 	}
 	err := s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		who, err := actingNow(ctx, tx, who)
+		if err != nil {
+			return err
+		}
 		acc, err := tx.Account(ctx, who.Account)
 		if err != nil {
 			return err

@@ -32,6 +32,7 @@ type Person struct {
 	Suspended time.Time
 	Confirmed time.Time // when it was shown that the e-mail is theirs
 	Seen      time.Time // last use of the account, to the minute
+	Erased    time.Time // when their data were forgotten; what is left is a pseudonym
 	Version   int64
 }
 

@@ -41,6 +41,8 @@ const (
 	EventInvitationRevoked     EventKind = "invitation.revoked"
 	EventPasswordChanged       EventKind = "person.password_changed"
 	EventEmailConfirmed        EventKind = "person.email_confirmed"
+	EventDataCopied            EventKind = "person.data_copied"
+	EventPersonErased          EventKind = "person.erased"
 	EventKeyCreated            EventKind = "key.created"
 	EventKeyRevoked            EventKind = "key.revoked"
 	EventVerificationSubmitted EventKind = "verification.submitted"
@@ -103,7 +105,7 @@ const (
 // EventKinds is every kind; a test asserts that each has its sentence.
 var EventKinds = []EventKind{
 	EventAccountCreated, EventMemberAdded, EventMemberInvited, EventMemberJoined, EventMemberRightsChanged, EventMemberRemoved,
-	EventInvitationSentAgain, EventInvitationRevoked, EventPasswordChanged, EventEmailConfirmed, EventKeyCreated, EventKeyRevoked,
+	EventInvitationSentAgain, EventInvitationRevoked, EventPasswordChanged, EventEmailConfirmed, EventDataCopied, EventPersonErased, EventKeyCreated, EventKeyRevoked,
 	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected, EventDocumentOpened,
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
 	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventOrderReminded, EventOrderEnded, EventPaymentStarted, EventPaymentUpdated,

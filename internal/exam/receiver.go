@@ -22,6 +22,7 @@ type Receiver struct {
 	State      ReceiverState
 	Asked      time.Time // when the address was asked last
 	Confirmed  time.Time
+	Ended      time.Time // when it was removed
 	Created    time.Time
 	Version    int64
 }
@@ -208,7 +209,7 @@ func (v Receiver) Stop(now time.Time) (stopped Receiver, e Event, changed bool) 
 }
 
 func (v Receiver) end(a Actor, now time.Time) (Receiver, Event, error) {
-	v.State = ReceiverRemoved
+	v.State, v.Ended = ReceiverRemoved, now
 	v.Version++
 	return v, v.event(a, EventReceiverRemoved, now), nil
 }

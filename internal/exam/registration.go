@@ -18,6 +18,7 @@ const (
 	RetakeAttempt                    = "retake"
 	WhyUnbound                       = "unbound"
 	WhyOrderExpiry                   = "expired"
+	WhyErased                        = "erased"
 )
 
 // Registration enrols one examinee for one subject by one code.

@@ -47,7 +47,7 @@ func (tx *Tx) saveAccount(ctx context.Context, a exam.Account) error {
 		a.Name, a.Zone, a.Verified, a.Version, a.ID, a.Version-1)
 }
 
-const personColumns = "p.id, p.account_id, p.email, p.name, p.role, p.rights, p.lang, p.theme, p.created_at, p.suspended_at, p.confirmed_at, p.seen_at, p.version"
+const personColumns = "p.id, p.account_id, p.email, p.name, p.role, p.rights, p.lang, p.theme, p.created_at, p.suspended_at, p.confirmed_at, p.seen_at, p.erased_at, p.version"
 
 func scanPerson(row db.Row) (exam.Person, error) {
 	var p exam.Person
@@ -57,7 +57,7 @@ func scanPerson(row db.Row) (exam.Person, error) {
 
 func personFields(p *exam.Person) []any {
 	return []any{&p.ID, &p.Account, &p.Email, &p.Name, &p.Role, &p.Rights, &p.Lang, &p.Theme, (*when)(&p.Created), (*when)(&p.Suspended),
-		(*when)(&p.Confirmed), (*when)(&p.Seen), &p.Version}
+		(*when)(&p.Confirmed), (*when)(&p.Seen), (*when)(&p.Erased), &p.Version}
 }
 
 // AddPerson stores a new person of an account; a taken e-mail is exam.ErrEmailTaken.

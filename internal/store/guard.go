@@ -45,12 +45,6 @@ func (r Reader) LimitOpens(ctx context.Context, name string, l Limit) (time.Time
 	return t.Add(l.Per - time.Duration(l.Burst)*l.Per), err
 }
 
-// ForgetOldLimits drops limits that bind nobody any more.
-func (tx *Tx) ForgetOldLimits(ctx context.Context, before time.Time) error {
-	_, err := tx.tx.Exec(ctx, "DELETE FROM rate_limit WHERE tat < $1", before.UnixMicro())
-	return err
-}
-
 // Remembered is a request that carried an idempotency key. Status 0 means that
 // it is still running, or that its answer was lost.
 type Remembered struct {
@@ -94,12 +88,6 @@ func (tx *Tx) KeepAnswer(ctx context.Context, p exam.PersonID, key string, statu
 // Retake claims the key of a request that was cut off before it had any effect.
 func (tx *Tx) Retake(ctx context.Context, p exam.PersonID, key string, started, now time.Time) error {
 	return tx.exec(ctx, 1, "UPDATE idempotency SET created_at = $1 WHERE person_id = $2 AND name = $3 AND effect = 0 AND status = 0 AND created_at = $4", us(now), p, key, us(started))
-}
-
-// ForgetOldKeys drops idempotency keys made before an instant.
-func (tx *Tx) ForgetOldKeys(ctx context.Context, before time.Time) error {
-	_, err := tx.tx.Exec(ctx, "DELETE FROM idempotency WHERE created_at < $1", us(before))
-	return err
 }
 
 // Setting reads a value the program keeps about itself; "" when there is none.

@@ -67,12 +67,6 @@ func (tx *Tx) MoveLogins(ctx context.Context, by time.Duration) error {
 	return err
 }
 
-// EndOldLogins ends sessions that were idle or old for too long.
-func (tx *Tx) EndOldLogins(ctx context.Context, seenBefore, createdBefore time.Time) error {
-	_, err := tx.tx.Exec(ctx, "DELETE FROM login WHERE seen_at < $1 OR created_at < $2", us(seenBefore), us(createdBefore))
-	return err
-}
-
 // Login is a signed-in browser as its person sees it.
 type Login struct {
 	Token   []byte // hash

@@ -19,7 +19,8 @@ func scanNotice(row db.Row) (exam.Notice, error) {
 }
 
 // Tell puts notices into the message centre and owes their e-mails, once each:
-// a notice that was told before is passed over. The mail to a person who wants
+// a notice that was told before is passed over, and so is one to a person who was
+// erased. The mail to a person who wants
 // none of the category is settled from the start, unless the kind is one that
 // nobody can refuse.
 func (tx *Tx) Tell(ctx context.Context, notices ...exam.Notice) error {
@@ -38,8 +39,11 @@ func (tx *Tx) tell(ctx context.Context, mail bool, notices ...exam.Notice) error
 		for i, n := range part {
 			args = append(args, first+int64(i), n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
 		}
-		told, err := all(ctx, tx.tx, number[int64], `INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
-VALUES `+values(len(part), "", "", "", "", "", "", "", "", "")+` ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING RETURNING id`, args...)
+		told, err := all(ctx, tx.tx, number[int64], `WITH v(id, person_id, account_id, kind, about_id, about_version, link, data, created_at) AS (VALUES `+
+			values(len(part), "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT")+`)
+INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
+SELECT v.id, v.person_id, v.account_id, v.kind, v.about_id, v.about_version, v.link, v.data, v.created_at FROM v JOIN person p ON p.id = v.person_id WHERE p.erased_at IS NULL
+ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING RETURNING id`, args...)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"examcode/internal/exam"
 )
 
-const receiverColumns = "v.id, v.account_id, COALESCE(v.person_id, 0), v.email, v.label, v.lang, v.categories, v.state, v.asked_at, v.confirmed_at, v.created_at, v.version"
+const receiverColumns = "v.id, v.account_id, COALESCE(v.person_id, 0), v.email, v.label, v.lang, v.categories, v.state, v.asked_at, v.confirmed_at, v.created_at, v.ended_at, v.version"
 
 // categories scans words separated by spaces.
 type categories struct{ to *[]string }
@@ -25,7 +25,7 @@ func (c categories) Scan(src any) error {
 
 func receiverFields(v *exam.Receiver) []any {
 	return []any{&v.ID, &v.Account, &v.Person, &v.Email, &v.Label, &v.Lang, categories{&v.Categories}, &v.State,
-		(*when)(&v.Asked), (*when)(&v.Confirmed), (*when)(&v.Created), &v.Version}
+		(*when)(&v.Asked), (*when)(&v.Confirmed), (*when)(&v.Created), (*when)(&v.Ended), &v.Version}
 }
 
 func scanReceiver(row db.Row) (exam.Receiver, error) {
@@ -67,8 +67,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHIN
 
 // SaveReceiver stores a changed receiver.
 func (tx *Tx) SaveReceiver(ctx context.Context, v exam.Receiver, e exam.Event) error {
-	if err := tx.exec(ctx, 1, "UPDATE receiver SET label = $1, lang = $2, categories = $3, state = $4, asked_at = $5, confirmed_at = $6, version = $7 WHERE id = $8 AND version = $9",
-		v.Label, v.Lang, strings.Join(v.Categories, " "), v.State, us(v.Asked), us(v.Confirmed), v.Version, v.ID, v.Version-1); err != nil {
+	if err := tx.exec(ctx, 1, "UPDATE receiver SET label = $1, lang = $2, categories = $3, state = $4, asked_at = $5, confirmed_at = $6, ended_at = $7, version = $8 WHERE id = $9 AND version = $10",
+		v.Label, v.Lang, strings.Join(v.Categories, " "), v.State, us(v.Asked), us(v.Confirmed), us(v.Ended), v.Version, v.ID, v.Version-1); err != nil {
 		return err
 	}
 	return tx.AddEvents(ctx, e)

@@ -46,12 +46,6 @@ func (tx *Tx) EndInvitationTickets(ctx context.Context, i exam.InvitationID, as 
 	return err
 }
 
-// ForgetOldTickets drops links that ran out before an instant.
-func (tx *Tx) ForgetOldTickets(ctx context.Context, before time.Time) error {
-	_, err := tx.tx.Exec(ctx, "DELETE FROM ticket WHERE expires_at < $1", us(before))
-	return err
-}
-
 // OwedLink is the mail of a one-time link that is owed.
 type OwedLink struct {
 	exam.Owed

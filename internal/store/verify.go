@@ -35,6 +35,15 @@ COUNT(*) FILTER (WHERE c.expires_at <> p.expires_at OR c.account_id <> p.account
  OR c.id < p.first_code OR c.id >= p.first_code + p.quantity) AS strays
 FROM code c JOIN orders p ON p.id = c.order_id GROUP BY c.order_id)`
 
+// tracesLeft is true of erased people p of accounts a something of whom is left.
+const tracesLeft = `p.name <> '` + exam.ErasedName + `' OR p.email <> 'erased-' || CAST(p.id AS TEXT) || '@erased.invalid' OR p.password <> '' OR p.suspended_at IS NULL
+OR (a.kind = 'individual' AND a.name <> '` + exam.ErasedName + `')
+OR EXISTS (SELECT 1 FROM login l WHERE l.person_id = p.id) OR EXISTS (SELECT 1 FROM api_key k WHERE k.person_id = p.id) OR EXISTS (SELECT 1 FROM message m WHERE m.person_id = p.id)
+OR EXISTS (SELECT 1 FROM ticket t WHERE t.person_id = p.id) OR EXISTS (SELECT 1 FROM idempotency i WHERE i.person_id = p.id)
+OR EXISTS (SELECT 1 FROM registration g WHERE g.person_id = p.id AND (g.name <> '` + exam.ErasedName + `' OR g.state IN ('registered', 'reserved')))
+OR EXISTS (SELECT 1 FROM receiver v WHERE v.person_id = p.id AND v.state <> 'removed')
+OR EXISTS (SELECT 1 FROM verification w WHERE w.account_id = p.account_id AND w.person_id = p.id AND (w.document_number IS NOT NULL OR w.document_id IS NOT NULL OR w.note <> '' OR w.state = 'waiting' OR (w.kind = 'individual' AND w.legal_name <> '')))`
+
 // invariants of money, codes, registrations and seats, in the order they are told.
 var invariants = []invariant{
 	{"M-1", "an order's total is the sum of what its codes cost",
@@ -93,8 +102,10 @@ UNION ALL SELECT e.registration_id AS id, e.version AS version FROM result_versi
 			"FROM reminder d LEFT JOIN (SELECT x.object_id AS object_id, x.at AS at, COUNT(*) AS n FROM event x WHERE x.kind = 'order.reminded' GROUP BY x.object_id, x.at) e ON e.object_id = d.order_id AND e.at = d.at"},
 	{"N-4", "every message owes its e-mail",
 		tally("m.id", "w.id IS NULL") + "FROM message m LEFT JOIN owed w ON w.target_id = m.id AND w.channel = 'mail'"},
-	{"N-6", "somebody of its account is told of a purchase just when it was paid",
-		tally("o.id", "(o.state = 'paid') <> (m.id IS NOT NULL)") + "FROM orders o LEFT JOIN (SELECT q.about_id AS id FROM message q WHERE q.kind = 'order_paid' GROUP BY q.about_id) m ON m.id = o.id"},
+	{"N-6", "somebody of its account is told of a purchase just when it was paid, and knows unless they were erased",
+		tally("o.id", "(o.state <> 'paid' AND m.id IS NOT NULL) OR (o.state = 'paid' AND m.id IS NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.account_id = o.account_id AND p.erased_at IS NOT NULL))") + "FROM orders o LEFT JOIN (SELECT q.about_id AS id FROM message q WHERE q.kind = 'order_paid' GROUP BY q.about_id) m ON m.id = o.id"},
+	{"D-2", "of an erased person nothing is left that names them, and nothing of theirs goes on",
+		tally("p.id", "("+tracesLeft+")") + "FROM person p JOIN account a ON a.id = p.account_id WHERE p.erased_at IS NOT NULL"},
 	{"X-1", "an export owes its file just while it has not ended, and a ready one has bytes",
 		tally("x.id", "w.id IS NULL OR (w.state = 'owed') <> (x.state IN ('waiting', 'running')) OR (x.state = 'ready' AND x.size < 1)") + "FROM export x LEFT JOIN owed w ON w.target_id = x.id AND w.channel = 'export'"},
 	{"A-2", "a thing's events number its versions without a gap",
@@ -134,7 +145,7 @@ func (s *Store) Verify(ctx context.Context, each func(Verified)) (violations int
 			}
 			tell(v)
 		}
-		for _, check := range []func(context.Context) (Verified, error){r.endsKept, r.statesReplayed} {
+		for _, check := range []func(context.Context) (Verified, error){r.endsKept, r.statesReplayed, r.nothingOver} {
 			v, err := check(ctx)
 			if err != nil {
 				return err

@@ -27,6 +27,7 @@ type lived struct {
 	order   exam.Order
 	refund  exam.Refund
 	heard   exam.PaymentID // that a provider told of
+	erased  exam.PersonID
 }
 
 func live(t *testing.T, d *db.DB) *lived {
@@ -57,7 +58,7 @@ func live(t *testing.T, d *db.DB) *lived {
 			h.Clock.Move(49 * time.Hour)
 			_, err = h.Actions.RecordResults(ctx, h.Staff(exam.Results), []exam.Result{{Registration: g.ID, Outcome: exam.Passed}})
 			h.Must(err)
-			l.session = h.Session(sub, 72*time.Hour, 3)
+			l.session, l.erased = h.Session(sub, 72*time.Hour, 3), who.Person
 		}
 	}
 	_, err := h.Actions.CancelSession(ctx, h.Staff(exam.Results), gone.ID, "no room")
@@ -75,6 +76,8 @@ func live(t *testing.T, d *db.DB) *lived {
 	if n, err := h.Actions.RemindEnds(ctx); err != nil || n == 0 {
 		t.Fatalf("%d reminders, %v", n, err)
 	}
+	h.Must(h.Actions.ErasePerson(ctx, h.Who(l.erased), l.erased, 0))
+	h.Must(h.Actions.Tidy(ctx))
 	return l
 }
 
@@ -177,6 +180,8 @@ func (l *lived) plants() []plant {
 		{"N-1", "UPDATE reminder SET at = at + 1 WHERE order_id = $1", "UPDATE reminder SET at = at - 1 WHERE order_id = $1", order},
 		{"N-4", "UPDATE owed SET target_id = target_id + 1 WHERE channel = 'mail' AND id > $1", "UPDATE owed SET target_id = target_id - 1 WHERE channel = 'mail' AND id > $1", 0},
 		{"N-6", "UPDATE message SET kind = 'order_payed' WHERE about_id = $1 AND kind = 'order_paid'", "UPDATE message SET kind = 'order_paid' WHERE about_id = $1 AND kind = 'order_payed'", order},
+		{"D-1", "INSERT INTO rate_limit (name, tat) SELECT 'forgotten', 1 FROM orders WHERE id = $1", "DELETE FROM rate_limit WHERE tat + $1 = $1 + 1", order},
+		{"D-2", "UPDATE person SET name = 'Somebody' WHERE id = $1", "UPDATE person SET name = '" + exam.ErasedName + "' WHERE id = $1", int64(l.erased)},
 		{"X-1", "UPDATE export SET state = 'stopped' WHERE id > $1", "UPDATE export SET state = 'waiting' WHERE id > $1", 0},
 		{"A-2", "UPDATE event SET version = version + 1 WHERE object_id = $1 AND version > 0", "UPDATE event SET version = version - 1 WHERE object_id = $1 AND version > 0", order},
 		{"P-3", "INSERT INTO provider_notice (id, provider, event, refund, reference, claimed, amount, currency, number, state, detail, object_id, object_version, created_at, received_at) SELECT id + 1, provider, event, refund, reference, claimed, amount, currency, number, 'nothing', detail, object_id, NULL, created_at, received_at FROM provider_notice WHERE object_id = $1",
