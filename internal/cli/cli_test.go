@@ -72,7 +72,7 @@ func TestDocumentedCallsExist(t *testing.T) {
 }
 
 func TestUnsafeSettingsAreRefused(t *testing.T) {
-	safe := settings{baseURL: "https://exams.example.org", providers: "transfer", exportDays: 7}
+	safe := settings{baseURL: "https://exams.example.org", providers: "transfer", exportDays: 7, documentDays: 180}
 	for name, c := range map[string]struct {
 		change func(*settings)
 		says   string
@@ -85,6 +85,7 @@ func TestUnsafeSettingsAreRefused(t *testing.T) {
 		"sandbox":              {func(s *settings) { s.providers = "transfer,sandbox" }, "gives codes away"},
 		"mail without sender":  {func(s *settings) { s.smtpHost = "mail.example.org" }, "--mail-from is missing"},
 		"files of no time":     {func(s *settings) { s.exportDays = 0 }, "--export-days is from"},
+		"documents of no time": {func(s *settings) { s.documentDays = 0 }, "--document-days is from"},
 		"no address at all":    {func(s *settings) { s.baseURL = "exams" }, "is no address"},
 	} {
 		s := safe

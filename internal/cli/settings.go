@@ -39,8 +39,9 @@ type settings struct {
 	reviewAbove string // amounts above which a refund waits for the staff
 	exportDays  int
 
-	drain  time.Duration
-	strict bool // an unsafe database is refused
+	drain        time.Duration
+	strict       bool // an unsafe database is refused
+	documentDays int  // documents of verifications, after the decision
 
 	demo, empty, clock bool
 }
@@ -70,6 +71,7 @@ func (s *settings) server(f *flag.FlagSet) {
 	f.StringVar(&s.smtpPassword, "smtp-password", "", "password at the mail server; better given in the environment")
 	f.StringVar(&s.smtpTLS, "smtp-tls", "starttls", "starttls, tls or none")
 	f.IntVar(&s.exportDays, "export-days", 7, "days that files of exports are kept")
+	f.IntVar(&s.documentDays, "document-days", 180, "days that documents of verifications are kept after the decision")
 	f.StringVar(&s.mailFrom, "mail-from", "", "sender address of mails")
 }
 
@@ -199,6 +201,9 @@ func (s *settings) checkServe() error {
 	}
 	if s.drain < 0 || s.drain > time.Minute {
 		bad = append(bad, errors.New("--drain is from 0s to 1m"))
+	}
+	if s.documentDays < 1 || s.documentDays > 3650 {
+		bad = append(bad, errors.New("--document-days is from 1 to 3650"))
 	}
 	return errors.Join(bad...)
 }

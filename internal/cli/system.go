@@ -124,7 +124,7 @@ func (y *system) open(ctx context.Context, s *settings, queue action.Queue) (err
 	}
 	y.actions = action.New(action.Config{ReviewAbove: limits, Store: y.store, Vault: y.vault, Providers: providers, Mail: sender, Queue: queue,
 		Compose: mail.Composer(mail.ComposeConfig{BaseURL: s.baseURL, Programme: s.programme, Now: y.now}),
-		Now:     y.now, Random: rand.Reader, Log: y.log, ExportKept: time.Duration(s.exportDays) * 24 * time.Hour})
+		Now:     y.now, Random: rand.Reader, Log: y.log, ExportKept: time.Duration(s.exportDays) * 24 * time.Hour, DocumentsKept: time.Duration(s.documentDays) * 24 * time.Hour})
 	return nil
 }
 
