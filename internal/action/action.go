@@ -68,7 +68,7 @@ type Service struct {
 
 	exportKept    time.Duration
 	documentsKept time.Duration
-	reviewAbove []money.Amount
+	reviewAbove   []money.Amount
 }
 
 // New makes a service.
