@@ -41,6 +41,7 @@ func live(t *testing.T, d *db.DB) *lived {
 	if n, err := h.Actions.SweepEnded(ctx); err != nil || n == 0 {
 		t.Fatalf("%d ended orders, %v", n, err)
 	}
+	h.Must(h.Actions.Tidy(ctx))
 	l.session = h.Session(sub, 48*time.Hour, 3)
 	gone := h.Session(sub, 96*time.Hour, 3)
 	order, texts := h.Buy(root, sub, 5)
@@ -77,7 +78,6 @@ func live(t *testing.T, d *db.DB) *lived {
 		t.Fatalf("%d reminders, %v", n, err)
 	}
 	h.Must(h.Actions.ErasePerson(ctx, h.Who(l.erased), l.erased, 0))
-	h.Must(h.Actions.Tidy(ctx))
 	return l
 }
 
