@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -41,8 +42,12 @@ const (
 	pgDeadlock      = "40P01"
 	pgLockTimeout   = "55P03"
 	pgQueryCanceled = "57014"
-	pgTooMany       = "53300"
+	pgReadOnly      = "25006" // a standby, or a server that takes no writes just now
 )
+
+// pgTrouble are the classes of codes that speak of the server and not of us: the
+// connection, resources (a full disk, too many connections), its end, its system.
+var pgTrouble = []string{"08", "53", "57P", "58"}
 
 // translate gives connection trouble and overload our words and keeps the cause;
 // everything else passes unchanged.
@@ -63,7 +68,7 @@ func translate(err error) error {
 		switch se.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY:
 			return ErrBusy.Wrap(err)
-		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
 			return ErrUnavailable.Wrap(err)
 		}
 		return err
@@ -78,7 +83,7 @@ func translatePG(err error, pe *pgconn.PgError) error {
 	switch {
 	case pe.Code == pgSerialization, pe.Code == pgDeadlock, pe.Code == pgLockTimeout, pe.Code == pgQueryCanceled:
 		return ErrBusy.Wrap(err)
-	case pe.Code == pgTooMany, strings.HasPrefix(pe.Code, "08"), strings.HasPrefix(pe.Code, "57P"):
+	case pe.Code == pgReadOnly, slices.ContainsFunc(pgTrouble, func(class string) bool { return strings.HasPrefix(pe.Code, class) }):
 		return ErrUnavailable.Wrap(err)
 	}
 	return err
