@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/httpd"
+	"examcode/internal/proof"
 	"examcode/internal/store"
 	"examcode/internal/web"
 	"examcode/internal/web/account"
@@ -34,13 +36,31 @@ type house struct {
 	callers []caller
 	things  map[string]string // noun in a path → id of a thing of the first company
 	owner   exam.AccountID
+
+	described description
+	answers   int // compared with the description
+	wrong     int
+	seen      map[exam.PersonID]string // tokens of sessions
+}
+
+// session is the token of a caller's session, a new one when the last one ended.
+func (h *house) session(c caller) string {
+	if token := h.seen[c.who.Person]; token != "" {
+		if _, err := h.Actions.BySession(context.Background(), token); err == nil {
+			return token
+		}
+	}
+	token, _, err := h.Actions.OpenSession(context.Background(), c.who.Person, "matrix")
+	h.Must(err)
+	h.seen[c.who.Person] = token
+	return token
 }
 
 func open(w *webtest.World) *house {
 	web.Mount(w.Kit, account.Options{})
 	api.Mount(w.Registry, api.Deps{Actions: w.Actions, Store: w.Read, Now: w.Clock.Now, BaseURL: webtest.BaseURL,
 		Cursor: w.Vault.Sign, Seal: w.Vault.Seal, Open: w.Vault.Open})
-	h := &house{World: w, things: map[string]string{}}
+	h := &house{World: w, things: map[string]string{}, seen: map[exam.PersonID]string{}}
 	h.furnish()
 	return h
 }
@@ -156,9 +176,7 @@ func (h *house) call(c caller, r httpd.Route, path string) answer {
 	case r.Face == "api":
 		q.Header.Set("Authorization", "Bearer "+c.key)
 	default:
-		token, _, err := h.Actions.OpenSession(context.Background(), c.who.Person, "matrix")
-		h.Must(err)
-		q.AddCookie(&http.Cookie{Name: webtest.SessionCookie, Value: token})
+		q.AddCookie(&http.Cookie{Name: webtest.SessionCookie, Value: h.session(c)})
 	}
 	if r.Method != http.MethodGet && r.Face != "api" {
 		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -175,6 +193,7 @@ func (h *house) call(c caller, r httpd.Route, path string) answer {
 	if rec.Header().Get("X-Content-Type-Options") != "nosniff" || rec.Header().Get("X-Frame-Options") != "DENY" || (r.Face == "web" && rec.Header().Get("Content-Security-Policy") == "") {
 		h.T.Errorf("%s %s: headers are missing: %v", r.Method, path, rec.Header())
 	}
+	h.compare(r, a, rec.Header().Get("Content-Type"))
 	return a
 }
 
@@ -187,33 +206,68 @@ func refused(r httpd.Route, need error, a answer) bool {
 	return a.status == httpd.Status(f) && (r.Face == "web" || a.reason == f.Reason)
 }
 
-// Every route × every caller × own, foreign and missing things: who is not
-// admitted is refused by the policy's own word; a foreign thing is answered as one
-// that does not exist; nothing of the company's changes by strangers; nothing breaks.
-func TestWhoMayCallWhat(t *testing.T) {
+// TestRights: every route × every caller × own, foreign and missing things: who is
+// not admitted is refused by the policy's own word; a foreign thing is answered as
+// one that does not exist; nothing of the company's changes by strangers, by those
+// who were let go, by methods that a path does not have or by fields that a form
+// does not have; what is answered is what the description says.
+func TestRights(t *testing.T) {
 	webtest.Each(t, func(t *testing.T, w *webtest.World) {
 		h := open(w)
-		before, cells := h.trail(), 0
-		for _, c := range h.callers {
-			if !h.stranger(c) && before >= 0 {
-				if now := h.trail(); now != before {
-					t.Errorf("strangers changed the company's things: %d events, before %d", now, before)
+		engine := t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]
+		run := proof.Begin(t, "authz", engine, 1)
+		routes := h.Registry.Routes()
+		h.described = describe(h)
+		for run.Next() {
+			called := map[string]bool{}
+			before, cells := h.trail(), 0
+			for _, c := range h.callers {
+				if !h.stranger(c) && before >= 0 {
+					if now := h.trail(); now != before {
+						h.unexpected("strangers changed the company's things: %d events, before %d", now, before)
+					}
+					before = -1
 				}
-				before = -1
-			}
-			for _, r := range h.Registry.Routes() {
-				if strings.HasPrefix(r.Pattern, "/static/") {
-					continue
+				for _, r := range routes {
+					if strings.HasPrefix(r.Pattern, "/static/") {
+						continue
+					}
+					cells++
+					called[r.Method+" "+r.Pattern] = true
+					if bad := h.cell(c, r); bad != "" {
+						h.unexpected("%s", bad)
+					}
 				}
-				cells++
-				h.cell(c, r)
 			}
+			run.Set("routes", fmt.Sprintf("%d/%d", len(called)+statics(routes), len(routes)))
+			run.Set("callers", len(h.callers)+len(gone))
+			if cells < 1500 {
+				t.Errorf("only %d cells", cells)
+			}
+			run.Count("cells", int64(cells+h.gone(routes)+h.methods(routes)))
+			run.Count("extra_fields", int64(h.extraCalls(routes)+h.extraForms(routes)))
 		}
-		t.Logf("authz routes=%d callers=%d cells=%d", len(h.Registry.Routes()), len(h.callers), cells)
-		if cells < 1500 {
-			t.Errorf("only %d cells", cells)
-		}
+		run.Set("answers", h.answers)
+		run.Set("unexpected", h.wrong)
+		run.Set("unlisted", h.unlisted(routes))
+		run.Set("control", h.control())
 	})
+}
+
+// unexpected reports a cell that is not as it should be.
+func (h *house) unexpected(format string, args ...any) {
+	h.T.Helper()
+	h.wrong++
+	h.T.Errorf(format, args...)
+}
+
+func statics(routes []httpd.Route) (n int) {
+	for _, r := range routes {
+		if strings.HasPrefix(r.Pattern, "/static/") {
+			n++
+		}
+	}
+	return n
 }
 
 // trail counts the events of the first company.
@@ -233,12 +287,12 @@ func (h *house) trail() int {
 // private are the nouns whose things belong to somebody.
 var private = regexp.MustCompile(`/(orders|codes|registrations|results|payments|messages|members|examinees|keys|exports|files|bulks|invitations|receivers|refunds|verifications)/\{`)
 
-func (h *house) cell(c caller, r httpd.Route) {
-	theirs := h.path(r.Pattern, false)
-	a := h.call(c, r, theirs)
+// cell asks a route as a caller and tells what is wrong with the answer; "" is nothing.
+func (h *house) cell(c caller, r httpd.Route) string {
+	a := h.call(c, r, h.path(r.Pattern, false))
 	what := c.name + ": " + r.Method + " " + r.Pattern
 	if a.status >= 500 {
-		h.T.Errorf("%s: %d %.300s", what, a.status, a.body)
+		return fmt.Sprintf("%s: %d %.300s", what, a.status, a.body)
 	}
 	who := c.who
 	if who.Channel = exam.Console; r.Face == "api" {
@@ -246,17 +300,18 @@ func (h *house) cell(c caller, r httpd.Route) {
 	}
 	if need := r.Policy.Need(who); need != nil {
 		if !refused(r, need, a) {
-			h.T.Errorf("%s: %d %s %s, the policy (%s) says %v", what, a.status, a.reason, a.to, r.Policy.Name, need)
+			return fmt.Sprintf("%s: %d %s %s, the policy (%s) says %v", what, a.status, a.reason, a.to, r.Policy.Name, need)
 		}
-		return
+		return ""
 	}
 	if c.who.Person != 0 && a.status == http.StatusUnauthorized {
-		h.T.Errorf("%s: is admitted, and answered %d", what, a.status)
+		return fmt.Sprintf("%s: is admitted, and answered %d", what, a.status)
 	}
 	if h.stranger(c) && private.MatchString(r.Pattern) {
 		none := h.call(c, r, h.path(r.Pattern, true))
 		if none.status != a.status || none.reason != a.reason || a.status < 300 {
-			h.T.Errorf("%s: a foreign thing is %d %s, one that does not exist %d %s", what, a.status, a.reason, none.status, none.reason)
+			return fmt.Sprintf("%s: a foreign thing is %d %s, one that does not exist %d %s", what, a.status, a.reason, none.status, none.reason)
 		}
 	}
+	return ""
 }
