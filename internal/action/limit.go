@@ -2,6 +2,8 @@ package action
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 	"time"
 
 	"examcode/internal/exam"
@@ -43,6 +45,13 @@ type counted struct {
 	limit store.Limit
 }
 
+// limitName is the name in the database: what the limit is of, and a keyed hash of
+// the rest. People type passwords where their e-mail belongs.
+func (s *Service) limitName(c counted) string {
+	kind, _, _ := strings.Cut(c.name, ":")
+	return kind + ":" + base64.RawURLEncoding.EncodeToString(s.vault.Sign("limit", []byte(c.name))[:16])
+}
+
 func tooMany(now, retry time.Time) error {
 	return exam.ErrTooManyTries.With("until", retry, "seconds", int(retry.Sub(now)/time.Second)+1)
 }
@@ -51,7 +60,7 @@ func tooMany(now, retry time.Time) error {
 func (s *Service) open(ctx context.Context, names ...counted) error {
 	now := s.now()
 	for _, c := range names {
-		if retry, err := s.store.Reader().LimitOpens(ctx, c.name, c.limit); err != nil {
+		if retry, err := s.store.Reader().LimitOpens(ctx, s.limitName(c), c.limit); err != nil {
 			return err
 		} else if retry.After(now) {
 			return tooMany(now, retry)
@@ -72,14 +81,14 @@ func (s *Service) take(ctx context.Context, names ...counted) error {
 func (s *Service) takeWith(ctx context.Context, tx *store.Tx, names ...counted) error {
 	now := s.now()
 	for _, c := range names {
-		ok, err := tx.TakeTry(ctx, c.name, c.limit, now)
+		ok, err := tx.TakeTry(ctx, s.limitName(c), c.limit, now)
 		if err != nil {
 			return err
 		}
 		if ok {
 			continue
 		}
-		retry, err := tx.LimitOpens(ctx, c.name, c.limit)
+		retry, err := tx.LimitOpens(ctx, s.limitName(c), c.limit)
 		if err != nil {
 			return err
 		}
@@ -91,7 +100,7 @@ func (s *Service) takeWith(ctx context.Context, tx *store.Tx, names ...counted) 
 // giveBack returns a try to each name.
 func (s *Service) giveBack(ctx context.Context, tx *store.Tx, names ...counted) error {
 	for _, c := range names {
-		if err := tx.GiveTry(ctx, c.name, c.limit); err != nil {
+		if err := tx.GiveTry(ctx, s.limitName(c), c.limit); err != nil {
 			return err
 		}
 	}

@@ -137,7 +137,7 @@ func (s *Service) ForgotPassword(ctx context.Context, email, network string) err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := s.now()
-		ok, err := tx.TakeTry(ctx, "link:password:"+normal, limitLinkAddress, now)
+		ok, err := tx.TakeTry(ctx, s.limitName(counted{"link:password:" + normal, limitLinkAddress}), limitLinkAddress, now)
 		if err != nil || !ok {
 			return err
 		}
