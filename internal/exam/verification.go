@@ -97,7 +97,7 @@ func (v Verification) check() error {
 		if !plainNumber(v.RegNumber) {
 			c.Add("registration_number", ErrRegNumber)
 		}
-		if len(v.Country) != 2 || strings.ToUpper(v.Country) != v.Country {
+		if len(v.Country) != 2 || strings.Trim(v.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			c.Add("country", ErrCountry)
 		}
 		if v.Document == 0 {
