@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"examcode/internal/db"
 	"examcode/internal/exam"
@@ -183,9 +184,13 @@ func (s *Service) giveUp(ctx context.Context, tx *store.Tx, who exam.Actor, code
 	return nil
 }
 
-// CopyData reads all that is kept about the actor, part by part, and records that
-// it was taken. each gets document numbers in clear; they are the actor's own.
-func (s *Service) CopyData(ctx context.Context, who exam.Actor, each func(store.Copied) error) error {
+// ReadCopy reads a copy from its beginning, part by part.
+type ReadCopy func(each func(store.Copied) error) error
+
+// CopyData records that the actor takes a copy of all that is kept about them,
+// and lets use read it, as often as it likes, as of one instant. Document numbers
+// are in clear: they are the actor's own.
+func (s *Service) CopyData(ctx context.Context, who exam.Actor, use func(ReadCopy) error) error {
 	e, err := exam.CopyData(who, s.now())
 	if err != nil {
 		return err
@@ -198,14 +203,19 @@ func (s *Service) CopyData(ctx context.Context, who exam.Actor, each func(store.
 		if err != nil {
 			return err
 		}
-		return r.CopyOf(ctx, i.Person, i.Account.Kind, func(c store.Copied) error {
-			if err := s.unseal(c); err != nil {
-				return err
-			}
-			return each(c)
+		return use(func(each func(store.Copied) error) error {
+			return r.CopyOf(ctx, i.Person, i.Account.Kind, func(c store.Copied) error {
+				if err := s.unseal(c); err != nil {
+					return err
+				}
+				return each(c)
+			})
 		})
 	})
 }
+
+// Kept is how long files of exports and documents of verifications are kept.
+func (s *Service) Kept() (files, documents time.Duration) { return s.exportKept, s.documentsKept }
 
 // unseal opens the document number of a submission.
 func (s *Service) unseal(c store.Copied) error {
@@ -214,7 +224,7 @@ func (s *Service) unseal(c store.Copied) error {
 		if !is {
 			continue
 		}
-		id, _ := c.Fields[0].Value.(int64)
+		id, _ := c.Fields[0].Value.(store.CopiedID)
 		clear, err := s.vault.Open(sealed, documentAbout(exam.VerificationID(id)))
 		if err != nil {
 			return err

@@ -71,7 +71,7 @@ func Mount(reg *httpd.Registry, d Deps) {
 	reg.Own("/api/", s.face)
 	s.huma = huma.NewAPI(s.config(), s)
 	for _, mount := range []func(){
-		s.me, s.keys, s.members, s.messages, s.receivers, s.deliveries, s.subjects, s.sessions, s.sessionVerbs, s.orders, s.codes, s.statistics,
+		s.me, s.privacy, s.keys, s.members, s.messages, s.receivers, s.deliveries, s.subjects, s.sessions, s.sessionVerbs, s.orders, s.codes, s.statistics,
 		s.registrations, s.verifications, s.payments, s.refunds, s.webhooks, s.results, s.corrections, s.trail, s.exports,
 	} {
 		mount()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"examcode/internal/db"
@@ -14,7 +15,15 @@ type Copied struct {
 	Fields  []CopiedField
 }
 
-// CopiedField is a named value: a string, an int64, a time.Time or a
+// CopiedID is a number that other programs must not round.
+type CopiedID int64
+
+func (i CopiedID) String() string { return strconv.FormatInt(int64(i), 10) }
+
+// MarshalText writes it as a text.
+func (i CopiedID) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
+// CopiedField is a named value: a string, an int64, a CopiedID, a time.Time or a
 // json.RawMessage, nil where there is none; []byte is sealed, for the one who has
 // the keys.
 type CopiedField struct {
@@ -127,6 +136,9 @@ func (s copySection) scan(row db.Row, p exam.Person) ([]CopiedField, error) {
 			fields[i].Value = *v
 		case *int64:
 			fields[i].Value = *v
+			if c.as == asID {
+				fields[i].Value = CopiedID(*v)
+			}
 		case *when:
 			if t := time.Time(*v); !t.IsZero() {
 				fields[i].Value = t

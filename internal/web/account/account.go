@@ -76,6 +76,10 @@ func Mount(k *page.Kit, o Options) {
 	k.Handle("POST", "/account/keys", httpd.SignedIn, c.newKey)
 	k.Handle("GET", "/account/keys/{id}/revoke", httpd.SignedIn, c.revokePage)
 	k.Handle("POST", "/account/keys/{id}/revoke", httpd.SignedIn, c.revoke)
+	k.Handle("GET", dataPath, httpd.SignedIn, c.dataPage)
+	k.Handle("POST", dataPath, httpd.SignedIn, c.copyData)
+	k.Handle("GET", dataPath+"/erase", httpd.SignedIn, c.erasePage)
+	k.Handle("POST", dataPath+"/erase", httpd.SignedIn, c.erase)
 	k.Handle("GET", "/messages", httpd.SignedIn, c.messagesPage)
 	k.Handle("GET", "/messages/{id}", httpd.SignedIn, c.messagePage)
 	k.Handle("POST", "/messages/read", httpd.SignedIn, k.SendOnce(c.readMany))
@@ -125,6 +129,7 @@ var nav = []page.NavItem{
 	{Key: "frame.preferences", Href: "/account", For: signedIn},
 	{Key: "account.verification", Href: "/account/verification", For: verifiable},
 	{Key: "account.keys", Href: "/account/keys", For: signedIn},
+	{Key: "privacy.title", Href: dataPath, For: signedIn},
 }
 
 var consoles = map[exam.AccountKind]string{exam.Enterprise: "enterprise", exam.Individual: "examinee", exam.Operator: "operator"}

@@ -148,7 +148,8 @@ func (s settings) facts(ctx context.Context) []view.Fact {
 		facts = append(facts, view.Fact{Label: view.T(ctx, "account.verification"), Value: view.Badge("verification", s.Verification),
 			Action: &view.Link{Label: view.T(ctx, "account.verification.open"), Href: "/account/verification"}})
 	}
-	return append(facts, view.Fact{Label: view.T(ctx, "account.sign_ins"), Value: view.Text(view.T(ctx, "account.sign_ins.this", "browser", s.Browser)), Action: open("account.sign_ins.open", "/account/sign-ins")})
+	return append(facts, view.Fact{Label: view.T(ctx, "account.sign_ins"), Value: view.Text(view.T(ctx, "account.sign_ins.this", "browser", s.Browser)), Action: open("account.sign_ins.open", "/account/sign-ins")},
+		view.Fact{Label: view.T(ctx, "privacy.title"), Value: view.Text(view.T(ctx, "privacy.about")), Action: open("privacy.open", dataPath)})
 }
 
 var _ = templruntime.GeneratedTemplate

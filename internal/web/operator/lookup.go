@@ -198,7 +198,14 @@ func (d lookUpData) person(ctx context.Context) []view.Fact {
 	if d.Account.Kind != exam.Operator {
 		f = append(f, view.Fact{Label: view.T(ctx, "operator.look_up.verification"), Value: view.Badge("verification", string(d.Account.Verified))})
 	}
-	return append(f, view.Fact{Label: view.T(ctx, "operator.look_up.since"), Value: view.Past(p.Created, nil)})
+	f = append(f, view.Fact{Label: view.T(ctx, "operator.look_up.since"), Value: view.Past(p.Created, nil)})
+	data := view.Fact{Label: view.T(ctx, "operator.look_up.data"), Value: view.Text(view.T(ctx, "operator.look_up.data.about"))}
+	if !p.Erased.IsZero() {
+		data.Value = view.Text(view.T(ctx, "operator.look_up.erased"))
+	} else if d.Reader.Staff(exam.Review) && (d.Account.Kind != exam.Operator || d.Reader.Role == exam.Admin && d.Reader.Person != p.ID) {
+		data.Action = &view.Link{Label: view.T(ctx, "operator.look_up.erase"), Href: erasePath(p.ID)}
+	}
+	return append(f, data)
 }
 
 func (d lookUpData) sittings(ctx context.Context) view.Listing {

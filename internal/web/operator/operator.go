@@ -129,6 +129,8 @@ func Mount(k *page.Kit) {
 		{"POST", pathDeliveries + "/send-all", httpd.Staff(exam.Review, exam.Money, exam.Results), k.SendOnce(c.sendAll)},
 
 		{"GET", pathLookUp, httpd.AnyStaff, c.lookUp},
+		{"GET", "/operator/people/{id}/erase", httpd.Staff(exam.Review), c.erasePage},
+		{"POST", "/operator/people/{id}/erase", httpd.Staff(exam.Review), c.erase},
 		{"GET", pathAudit, audit, c.audit},
 	} {
 		c.Handle(r.method, r.pattern, r.policy, r.handler)
