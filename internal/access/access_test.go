@@ -104,7 +104,7 @@ func (h *house) furnish() {
 		"files": export.ID.String(), "exports": export.ID.String(),
 		"orders": order.ID.String(), "codes": h.Codes(order)[1].ID.String(), "registrations": reg.ID.String(), "results": reg.ID.String(),
 		"sessions": session.ID.String(), "subjects": sub.ID.String(), "payments": payments[0].ID.String(), "money": payments[0].ID.String(),
-		"messages": notices.Items[0].ID.String(), "members": member.Person.String(), "examinees": lina.Person.String(), "keys": key.ID.String(),
+		"messages": notices.Items[0].ID.String(), "members": member.Person.String(), "people": lina.Person.String(), "examinees": lina.Person.String(), "keys": key.ID.String(),
 		"verifications": verifications.Items[0].ID.String(),
 	}
 	h.callers = []caller{{name: "nobody"}}

@@ -48,7 +48,7 @@ var picture = map[string]arrows{
 	"web/view":         {"lang money web/static", "github.com/a-h/templ"},
 	"web/view/story":   {"lang money web/view", "github.com/a-h/templ"},
 	"web/page":         {"action codetext exam fault httpd lang money store web/view", "github.com/a-h/templ"},
-	"web/account":      {"action exam fault httpd lang mail store web/page web/view", "github.com/a-h/templ golang.org/x/text"},
+	"web/account":      {"action exam export fault httpd lang mail store web/page web/view", "github.com/a-h/templ golang.org/x/text"},
 	"web/enterprise":   {"action codetext exam export fault httpd lang pay store web/page web/view", "github.com/a-h/templ"},
 	"web/examinee":     {"action codetext exam fault httpd lang store web/page web/view", "github.com/a-h/templ"},
 	"web/operator":     {"action auth codetext exam fault httpd lang money sheet store web/page web/view", "github.com/a-h/templ"},

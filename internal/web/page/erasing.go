@@ -29,10 +29,10 @@ func (k *Kit) ConfirmErasing(ctx context.Context, e action.Erasing, to string, w
 			c.Happens = append(c.Happens, text)
 		}
 	}
-	happens(f.Submissions > 0, t("privacy.erase.verifications", "n", f.Submissions, "files", f.Documents))
+	happens(f.Submissions > 0, t("privacy.erase.verifications", "number", f.Submissions, "files", f.Documents))
 	happens(true, t("privacy.erase.own", "notices", f.Notices, "keys", f.Keys, "sign_ins", f.SignIns))
 	happens(f.Bound > 0, t("privacy.erase.bound", "n", f.Bound))
-	happens(f.Invitations+f.Receivers > 0, t("privacy.erase.invitations", "n", f.Invitations, "receivers", f.Receivers))
+	happens(f.Invitations+f.Receivers > 0, t("privacy.erase.invitations", "number", f.Invitations, "receivers", f.Receivers))
 	if e.Kind == exam.Enterprise && e.Person.Role == exam.Root && f.Roots == 0 {
 		happens(f.Usable > 0, t("privacy.erase.last_root", "n", f.Usable))
 		happens(f.Usable == 0, t("privacy.erase.no_root"))
@@ -42,10 +42,10 @@ func (k *Kit) ConfirmErasing(ctx context.Context, e action.Erasing, to string, w
 			c.Stays = append(c.Stays, text)
 		}
 	}
-	stays(f.Registrations > 0, t("privacy.erase.results", "n", f.Registrations, "results", f.Results, "as", exam.ErasedName))
-	stays(f.Orders > 0, t("privacy.erase.orders", "n", f.Orders))
+	stays(f.Registrations > 0, t("privacy.erase.results", "number", f.Registrations, "results", f.Results, "as", exam.ErasedName))
+	stays(f.Orders > 0, t("privacy.erase.orders", "number", f.Orders))
 	stays(true, t("privacy.erase.trail"))
-	stays(f.Files > 0, t("privacy.erase.files", "n", f.Files, "days", days(files)))
+	stays(f.Files > 0, t("privacy.erase.files", "number", f.Files, "days", days(files)))
 	stays(true, t("privacy.erase.copy"))
 	return c
 }
@@ -59,16 +59,16 @@ func (k *Kit) KeptFacts(ctx context.Context, e action.Erasing) []view.Fact {
 	}
 	facts := []view.Fact{fact("privacy.kept.profile", "privacy.kept.account")}
 	if e.Kind != exam.Operator {
-		facts = append(facts, fact("privacy.kept.verifications", "privacy.kept.documents", "n", f.Submissions, "days", days(documents)))
+		facts = append(facts, fact("privacy.kept.verifications", "privacy.kept.documents", "number", f.Submissions, "days", days(documents)))
 	}
 	switch e.Kind {
 	case exam.Individual:
-		facts = append(facts, fact("privacy.kept.registrations", "privacy.kept.results", "n", f.Registrations, "results", f.Results))
+		facts = append(facts, fact("privacy.kept.registrations", "privacy.kept.results", "number", f.Registrations, "results", f.Results))
 	case exam.Enterprise:
-		facts = append(facts, fact("privacy.kept.orders", "privacy.kept.ledger", "n", f.Orders))
+		facts = append(facts, fact("privacy.kept.orders", "privacy.kept.ledger", "number", f.Orders))
 	}
-	return append(facts, fact("privacy.kept.notices", "privacy.kept.notices.n", "n", f.Notices),
-		fact("privacy.kept.sign_ins", "privacy.kept.sign_ins.n", "n", f.SignIns, "days", days(action.SessionAge)),
-		fact("privacy.kept.keys", "privacy.kept.keys.n", "n", f.Keys),
+	return append(facts, fact("privacy.kept.notices", "privacy.kept.notices.n", "number", f.Notices),
+		fact("privacy.kept.sign_ins", "privacy.kept.sign_ins.n", "number", f.SignIns, "days", days(action.SessionAge)),
+		fact("privacy.kept.keys", "privacy.kept.keys.n", "number", f.Keys),
 		fact("privacy.kept.record", "privacy.kept.trail"))
 }
