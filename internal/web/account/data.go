@@ -19,7 +19,6 @@ const dataPath = "/account/data"
 
 type dataView struct {
 	Facts   []view.Fact
-	Kind    exam.AccountKind
 	Refused string // why nothing can be erased now
 }
 
@@ -33,7 +32,7 @@ func (c *console) dataPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := dataView{Facts: c.KeptFacts(r.Context(), e), Kind: e.Kind}
+	d := dataView{Facts: c.KeptFacts(r.Context(), e)}
 	if e.Refused != nil {
 		d.Refused = httpd.From(r.Context()).Locale.Fault(fault.Of(e.Refused))
 	}

@@ -60,7 +60,7 @@ func TestYourData(t *testing.T) {
 		if !strings.Contains(files["verifications.csv"], "E7654321") || !strings.Contains(files["profile.csv"], "lin@people.example") {
 			t.Errorf("the tables lack something: %v", files)
 		}
-		page := b.Get("/account/data/erase").Is(200, "Verifications: the legal names and document numbers of 1", "Erase for good")
+		page := b.Get("/account/data/erase").Is(200, "Verifications sent: 1", "Erase for good")
 		b.Post("/account/data/erase").Is(409, "nothing was erased")
 		b.Submit("/account/data/erase", page.Form()).Goes("/sign-in")
 		b.Get("/sign-in").Is(200, "Your data are erased")
