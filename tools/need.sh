@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: a C compiler for the race
-# detector, PostgreSQL's server, Chromium and a reader of PDFs, from the system's own packages.
+# detector, PostgreSQL's server, Chromium, strace and a reader of PDFs, from the
+# system's own packages.
 set -eu
 
 missing=""
@@ -11,6 +12,7 @@ fi
 if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1 && ! command -v google-chrome >/dev/null 2>&1; then
 	missing="$missing chromium"
 fi
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui"
 fc-list 2>/dev/null | grep -qi 'cjk\|wqy\|noto sans sc' || missing="$missing fonts-noto-cjk fontconfig"

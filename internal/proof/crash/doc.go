@@ -12,6 +12,10 @@
 // invariants must hold. In the end everything begun must come to rest.
 //
 // Controls: PostgreSQL with synchronous_commit=off has to lose acknowledged
-// writes, and one acknowledged row that is deleted by hand has to be missed. A
-// kill -9 cannot tell whether SQLite syncs, as the kernel keeps what was written.
+// writes, and one acknowledged row that is deleted by hand has to be missed.
+//
+// A kill -9 cannot tell whether SQLite syncs, as the kernel keeps what was written.
+// So the syncs of a real process are counted as well: there has to be one between
+// a commit's beginning and its acknowledgement. Controls are the same process with
+// synchronous=NORMAL and OFF.
 package crash
