@@ -29,7 +29,6 @@ var erasing = []struct {
 	{"trail", (*Tx).eraseTrail},
 	{"told", (*Tx).eraseTold},
 	{"own", (*Tx).eraseOwn},
-	{"tries", (*Tx).eraseTries},
 	{"receivers", (*Tx).eraseReceivers},
 	{"invitations", (*Tx).eraseInvitations},
 	{"verification", (*Tx).eraseVerification},
@@ -121,11 +120,6 @@ func (tx *Tx) eraseOwn(ctx context.Context, g leaving) error {
 		return err
 	}
 	return tx.run(ctx, []any{g.ID, g.Email}, "DELETE FROM ticket WHERE person_id = $1 OR email = $2")
-}
-
-// eraseTries forgets tries that were counted under their address.
-func (tx *Tx) eraseTries(ctx context.Context, g leaving) error {
-	return tx.run(ctx, []any{part(g.Email)}, "DELETE FROM rate_limit WHERE name LIKE $1 ESCAPE '!'")
 }
 
 // eraseReceivers ends that they are told about accounts.

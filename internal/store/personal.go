@@ -38,7 +38,7 @@ var Inventory = []Personal{
 	{"person", "lang theme confirmed_at seen_at rights", "settings, rights and last use", whileAccount, Blanked, "profile"},
 	{"login", "token person_id created_at seen_at fresh_at agent", "a signed-in browser", "12 hours unused, 14 days at most", Deleted, "sign_ins"},
 	{"api_key", "id token person_id account_id name tail created_at used_at revoked_at parent_id", "access by programs", whileAccount, Deleted, "api_keys"},
-	{"rate_limit", "name tat", "counts tries by address and network; too short-lived for a copy", "until the tries are back, a day at most", Runs, ""},
+	{"rate_limit", "name tat", "counts tries under keyed hashes of addresses and networks; too short-lived for a copy", "until the tries are back, a day at most", Runs, ""},
 	{"idempotency", "person_id name request effect status answer created_at", "answers a repeated request alike", "48 hours", Deleted, "requests"},
 	{"blob", "name", "file name of a document; other files are called by their number", "as the verification", Deleted, "verifications"},
 	{"blob_chunk", "data", "the document; files of exports, sealed", "as the verification; as the export", Deleted, ""},
