@@ -93,7 +93,7 @@ func guideFaults(rows []guideRow, routes []string, tests map[string]bool) (fault
 	return faults
 }
 
-// testsByName finds every test of the program, and whether it runs on each engine.
+// testsByName finds every test and fuzz target of the program, and whether it runs on each engine.
 func testsByName(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -106,7 +106,7 @@ func testsByName(t *testing.T) map[string]bool {
 			return err
 		}
 		for _, decl := range f.Decls {
-			if fn, is := decl.(*ast.FuncDecl); is && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") {
+			if fn, is := decl.(*ast.FuncDecl); is && fn.Recv == nil && (strings.HasPrefix(fn.Name.Name, "Test") || strings.HasPrefix(fn.Name.Name, "Fuzz")) {
 				found[fn.Name.Name] = found[fn.Name.Name] || onEach(fn)
 			}
 		}
