@@ -9,14 +9,30 @@ import (
 )
 
 // Tally is codes of one order that are in one state, counted; an order may have
-// 100,000. Places are the codes' numbers within the order, from 0: with their
-// sum and the sum of their squares two tallies can be told apart.
+// 100,000. Places are the codes' numbers within the order, from 0; Mixed sums up
+// something of each that looks like chance (MixPlace), so that two sets of codes
+// with as many, as dear and as high numbers are told apart: sums of powers are
+// equal for sets that a person can pick.
 type Tally struct {
-	State   CodeState
-	Count   int
-	Paid    int64 // Σ price paid, in minor units
-	Places  int64
-	Squares int64
+	State  CodeState
+	Count  int
+	Paid   int64 // Σ price paid, in minor units
+	Places int64
+	Mixed  int64
+}
+
+// What MixPlace is made of; the store says the same to the database.
+const (
+	MixFactor = 1103515245
+	MixPlus   = 12345
+	MixPrime  = 2147483647
+	MixSquare = 2147483629 // another prime
+)
+
+// MixPlace makes a number of 31 bits of a place within an order.
+func MixPlace(place int64) int64 {
+	y := (place*MixFactor + MixPlus) % MixPrime
+	return y * y % MixSquare
 }
 
 // Add counts one code of an order whose first code is known.
@@ -25,7 +41,7 @@ func (l *Tally) Add(c Code, first CodeID) {
 	l.Count++
 	l.Paid += c.PricePaid.Minor
 	l.Places += place
-	l.Squares += place * place
+	l.Mixed += MixPlace(place)
 }
 
 // Tallies counts codes by their state at an instant.
@@ -68,7 +84,7 @@ type RefundPlan struct {
 // Mark tells two plans apart: who confirms one mark confirms exactly these codes
 // and this amount.
 func (p RefundPlan) Mark() string {
-	return fmt.Sprintf("%d-%d-%d-%d", p.In.Count, p.In.Paid, p.In.Places, p.In.Squares)
+	return fmt.Sprintf("%d-%d-%d-%d", p.In.Count, p.In.Paid, p.In.Places, p.In.Mixed)
 }
 
 var (

@@ -74,10 +74,11 @@ func (r Reader) CodeTallies(ctx context.Context, o exam.Order, now time.Time) ([
 	}
 	tallies, err := all(ctx, r.q, func(row db.Row) (exam.Tally, error) {
 		var l exam.Tally
-		err := row.Scan(&l.State, &l.Count, &l.Paid, &l.Places, &l.Squares)
+		err := row.Scan(&l.State, &l.Count, &l.Paid, &l.Places, &l.Mixed)
 		return l, err
 	}, `SELECT CASE WHEN c.state IN ('unused', 'bound') AND c.expires_at <= $1 THEN 'expired' ELSE c.state END, COUNT(*), CAST(SUM(c.price) AS BIGINT),
-CAST(SUM(c.id - $2) AS BIGINT), CAST(SUM((c.id - $2) * (c.id - $2)) AS BIGINT) FROM code c WHERE c.id >= $2 AND c.id < $3 GROUP BY 1`, us(now), first, last)
+CAST(SUM(c.id - $2) AS BIGINT), CAST(SUM((((c.id - $2) * $4 + $5) % $6) * (((c.id - $2) * $4 + $5) % $6) % $7) AS BIGINT)
+FROM code c WHERE c.id >= $2 AND c.id < $3 GROUP BY 1`, us(now), first, last, exam.MixFactor, exam.MixPlus, exam.MixPrime, exam.MixSquare)
 	return tallies, exam.CodeID(first), err
 }
 
