@@ -185,3 +185,27 @@ func BenchmarkNew(b *testing.B) {
 		}
 	}
 }
+
+// A stored text with a symbol of no code is refused, whatever stands beside it.
+func TestForeignSymbolsAreRefused(t *testing.T) {
+	text := []byte(draw(t).Plain())
+	for _, foreign := range []byte("uIl-*\x00\xff") {
+		for i := range text {
+			was := text[i]
+			text[i] = foreign
+			for j := range text {
+				for k := range len(alphabet) {
+					other := text[j]
+					if j != i {
+						text[j] = alphabet[k]
+					}
+					if _, err := FromPlain(string(text)); err == nil {
+						t.Fatalf("%q was read", text)
+					}
+					text[j] = other
+				}
+			}
+			text[i] = was
+		}
+	}
+}

@@ -22,6 +22,9 @@ func TestS17_WhichSessionsCanBeReserved(t *testing.T) {
 		{"begins now", func(s *exam.Session) { s.Starts = examtest.Now }, "session_past"},
 		{"is over", func(s *exam.Session) { s.Starts = examtest.Now.Add(-time.Hour) }, "session_past"},
 		{"is full", func(s *exam.Session) { s.Taken = s.Seats }, "session_full"},
+		{"has one seat left", func(s *exam.Session) { s.Taken = s.Seats - 1 }, ""},
+		{"was cancelled", func(s *exam.Session) { s.Cancelled = examtest.Now }, "session_cancelled"},
+		{"takes nobody", func(s *exam.Session) { s.Closed = examtest.Now }, "session_closed"},
 		{"starts at the order's end", func(s *exam.Session) { s.Starts = end }, "session_after_end"},
 		{"starts just before the end", func(s *exam.Session) { s.Starts = end.Add(-time.Microsecond) }, ""},
 	} {

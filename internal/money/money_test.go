@@ -1,6 +1,7 @@
 package money
 
 import (
+	"encoding/json"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,15 +35,29 @@ func TestDecimals(t *testing.T) {
 		{"0.07", "EUR", "0.07", 7},
 		{"12000", "JPY", "12000", 12000},
 		{"1.234", "KWD", "1.234", 1234},
+		{"1000000000000", "KWD", "1000000000000.000", 1e15},
 	} {
 		a, err := Parse(c.in, c.currency)
 		if err != nil || a.Minor != c.minor || a.Decimal() != c.out {
 			t.Errorf("%s %s: %v %q %v", c.in, c.currency, a, a.Decimal(), err)
 		}
 	}
-	for _, bad := range [][2]string{{"", "USD"}, {"-1", "USD"}, {"1.234", "USD"}, {"1.5", "JPY"}, {"1e3", "USD"}, {"12", "usd"}, {".5", "USD"}, {"99999999999999", "USD"}} {
+	for _, bad := range [][2]string{{"", "USD"}, {"-1", "USD"}, {"1.234", "USD"}, {"1.5", "JPY"}, {"1e3", "USD"}, {"12", "usd"}, {".5", "USD"}, {"99999999999999", "USD"}, {"9999999999999", "KWD"}} {
 		if a, err := Parse(bad[0], bad[1]); err == nil {
 			t.Errorf("%v was read as %v", bad, a)
+		}
+	}
+}
+
+// TestAmountsInRequests: an amount in JSON has both parts, whole.
+func TestAmountsInRequests(t *testing.T) {
+	var a Amount
+	if err := json.Unmarshal([]byte(`{"minor":1200,"currency":"USD"}`), &a); err != nil || a != (Amount{1200, "USD"}) {
+		t.Errorf("%v, %v", a, err)
+	}
+	for _, bad := range []string{`{}`, `{"minor":1}`, `{"currency":"USD"}`, `{"minor":1.5,"currency":"USD"}`, `{"minor":"1","currency":"USD"}`, `{"minor":1,"currency":"usd"}`} {
+		if err := json.Unmarshal([]byte(bad), &a); err == nil {
+			t.Errorf("%s was read as %v", bad, a)
 		}
 	}
 }

@@ -66,20 +66,16 @@ func (p *Program) Overlay(dir string) (string, error) {
 	return overlay, os.WriteFile(overlay, list, 0o600)
 }
 
-// mutated is the text between two offsets with the outermost changes in it made;
-// but is the change that asks for its own inside.
-func (f *file) mutated(from, to int, but ast.Node) string {
+// mutated is the text between two offsets with the outermost changes in it made,
+// but for those that ask for their own inside.
+func (f *file) mutated(from, to int, but []int) string {
 	var out strings.Builder
 	at := from
 	for _, l := range f.outermost(from, to, but) {
 		a, b := f.at(l.at.Pos()), f.at(l.at.End())
 		out.Write(f.source[at:a])
 		out.WriteString(l.make(fmt.Sprintf("mutant(%d)", l.number), func(n ast.Node) string {
-			inside := ast.Node(nil)
-			if n == l.at {
-				inside = n
-			}
-			return f.mutated(f.at(n.Pos()), f.at(n.End()), inside)
+			return f.mutated(f.at(n.Pos()), f.at(n.End()), append(slices.Clone(but), l.number))
 		}))
 		at = b
 	}
@@ -87,11 +83,12 @@ func (f *file) mutated(from, to int, but ast.Node) string {
 	return out.String()
 }
 
-// outermost are the changes between two offsets that lie in no other, in order.
-func (f *file) outermost(from, to int, but ast.Node) []located {
+// outermost are the changes between two offsets that lie in no other, in order;
+// of two at the same place the first.
+func (f *file) outermost(from, to int, but []int) []located {
 	var in []located
 	for _, l := range f.found {
-		if a, b := f.at(l.at.Pos()), f.at(l.at.End()); l.make != nil && l.at != but && a >= from && b <= to {
+		if a, b := f.at(l.at.Pos()), f.at(l.at.End()); l.make != nil && !slices.Contains(but, l.number) && a >= from && b <= to {
 			in = append(in, l)
 		}
 	}
