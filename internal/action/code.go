@@ -27,6 +27,9 @@ func (s *Service) RevealCode(ctx context.Context, who exam.Actor, id exam.CodeID
 		if err != nil {
 			return err
 		}
+		if err := tx.LockCodes(ctx, id); err != nil { // the trail names the text that is shown
+			return err
+		}
 		c, err := tx.Code(ctx, who.Account, id)
 		if err != nil {
 			return err
