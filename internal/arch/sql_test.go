@@ -18,6 +18,9 @@ func statements(f file) []string {
 	if p == "store" || p == "db" || p == "db/dbtest" {
 		return nil
 	}
+	if strings.HasPrefix(packageOf(f.path), "proof/") {
+		return nil // harnesses know what they break
+	}
 	var at []string
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
 		if e, ok := n.(ast.Expr); ok && statement.MatchString(literal(e)) {
