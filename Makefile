@@ -44,10 +44,13 @@ prove: tools  ## try for MINUTES (60) to break every promise, on both engines; o
 fuzz:  ## give the parsers of outside input random bytes for SECONDS (300), shared by all targets
 	./tools/fuzz.sh $(or $(SECONDS),300)
 
+mutants: tools  ## look for a test that misses each new guard: MUTANTS=REGEXP MUTANTS_IN="internal/PACKAGE[:TESTS] …"
+	CI=1 MUTANTS="$(or $(MUTANTS),.)" MUTANTS_IN="$(MUTANTS_IN)" $(GO) test -timeout 10h -v -run TestDiscover ./internal/proof/mutant
+
 export-check: tools  ## export 200,000 codes on both engines, open them in LibreOffice, print rows, seconds and memory
 	$(GO) test -tags exportcheck -timeout 30m -run TestS20_ManyRows -v ./internal/export
 
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden
+.PHONY: mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden

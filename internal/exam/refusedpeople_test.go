@@ -187,3 +187,32 @@ func TestVerificationsAndLinksRefused(t *testing.T) {
 		{"a removed person's e-mail", of4(gone.ConfirmEmail(exam.Actor{}, examtest.Now)), "suspended", ""},
 	})
 }
+
+// TestErasingRefused: who is not erased yet, and by whom nobody is.
+func TestErasingRefused(t *testing.T) {
+	who := examtest.Examinee()
+	me := exam.Person{ID: who.Person, Account: who.Account, Role: exam.Root}
+	root := exam.Person{ID: examtest.Root().Person, Account: examtest.Company, Role: exam.Root}
+	colleague := exam.Person{ID: 402, Account: 400, Role: exam.Money}
+	review, admin := staff(exam.Review), staff(exam.Admin)
+	money := exam.Affairs{OpenPayments: 1}
+	answers(t, []asked{
+		{"by nobody", me.MayErase(exam.Actor{}, exam.Individual, exam.Affairs{}), "not_signed_in", ""},
+		{"by oneself", me.MayErase(who, exam.Individual, exam.Affairs{}), "", ""},
+		{"by the staff of verification", me.MayErase(review, exam.Individual, exam.Affairs{}), "", ""},
+		{"by other staff", me.MayErase(staff(exam.Money), exam.Individual, exam.Affairs{}), "not_allowed", ""},
+		{"by somebody else", me.MayErase(examtest.Root(), exam.Individual, exam.Affairs{}), "not_operator", ""},
+		{"twice", with(me, func(p *exam.Person) { p.Erased = examtest.Now }).MayErase(review, exam.Individual, exam.Affairs{}), "erased", ""},
+		{"with a seat", me.MayErase(who, exam.Individual, exam.Affairs{Reserved: 1}), "erase_reserved", ""},
+		{"the last root with money open", root.MayErase(examtest.Root(), exam.Enterprise, money), "erase_money_open", ""},
+		{"the last root with a refund open", root.MayErase(examtest.Root(), exam.Enterprise, exam.Affairs{OpenRefunds: 1}), "erase_money_open", ""},
+		{"the last root without", root.MayErase(examtest.Root(), exam.Enterprise, exam.Affairs{}), "", ""},
+		{"a root beside another", root.MayErase(examtest.Root(), exam.Enterprise, exam.Affairs{OpenPayments: 1, Roots: 1}), "", ""},
+		{"a member with money open", with(root, func(p *exam.Person) { p.Role = exam.Member }).MayErase(examtest.Root(), exam.Enterprise, money), "", ""},
+		{"staff by an administrator", colleague.MayErase(admin, exam.Operator, exam.Affairs{}), "", ""},
+		{"staff by the staff of verification", colleague.MayErase(review, exam.Operator, exam.Affairs{}), "erase_by_admin", ""},
+		{"an administrator by themselves", with(colleague, func(p *exam.Person) { p.ID = admin.Person }).MayErase(admin, exam.Operator, exam.Affairs{}), "erase_by_admin", ""},
+		{"staff by a company", colleague.MayErase(with(examtest.Root(), func(a *exam.Actor) { a.Role = exam.Admin }), exam.Operator, exam.Affairs{}), "erase_by_admin", ""},
+		{"nobody's copy", of1(exam.CopyData(exam.Actor{}, examtest.Now)), "not_signed_in", ""},
+	})
+}

@@ -9,15 +9,18 @@ import (
 	"strings"
 )
 
-// killer is the test that misses a guard, or the reason why none can.
+// killer is the test that misses a guard. Of some guards nothing can be seen, for
+// a reason; of others no test is known yet: they are open, and admitted.
 type killer struct {
 	Pkg, Test string
-	Why       string // changes nothing that can be seen, because
+	Why       string // nothing can be seen, because
+	Open      bool
 }
 
 const list = "testdata/killers.txt"
 
-// killers reads the list: ID => package test, or ID => - why none can.
+// killers reads the list: "ID => package test", "ID => - why nothing can be seen",
+// or "ID => ? open".
 func killers(path string) (map[string]killer, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -32,8 +35,13 @@ func killers(path string) (map[string]killer, error) {
 		if !ok || !both {
 			return nil, fmt.Errorf("mutant: not a line of killers: %q", s.Text())
 		}
-		if all[id] = (killer{Pkg: pkg, Test: test}); pkg == "-" {
+		switch pkg {
+		case "-":
 			all[id] = killer{Why: test}
+		case "?":
+			all[id] = killer{Open: true}
+		default:
+			all[id] = killer{Pkg: pkg, Test: test}
 		}
 	}
 	return all, s.Err()
@@ -45,6 +53,8 @@ func keep(path string, all map[string]killer) error {
 	for id, k := range all {
 		if k.Why != "" {
 			k.Pkg, k.Test = "-", k.Why
+		} else if k.Open {
+			k.Pkg, k.Test = "?", "open"
 		}
 		lines = append(lines, id+" => "+k.Pkg+" "+k.Test+"\n")
 	}

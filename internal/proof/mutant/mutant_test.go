@@ -86,6 +86,17 @@ func TestMutants(t *testing.T) {
 	}
 	r := proof.Begin(t, "mutants", "", 20)
 	r.Set("guards", len(p.Mutants))
+	unseen, open := 0, 0
+	for _, k := range known {
+		if k.Open {
+			open++
+		} else if k.Why != "" {
+			unseen++
+		}
+	}
+	r.Set("unseen", unseen)
+	r.Set("open", open)
+	r.Count("survived", 0)
 	b := prepare(t, p)
 	order := r.Rand(0).Perm(len(p.Mutants))
 	for _, i := range order {
@@ -110,8 +121,8 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// TestDiscover finds a test for every guard that has none yet, and takes off the
-// list what is gone: make mutants. MUTANTS is a regular expression of ids, and
+// TestDiscover looks for a test for every guard that has none yet, notes the others
+// as open, and takes off the list what is gone: make mutants. MUTANTS is a regular expression of ids, and
 // MUTANTS_IN the packages to try, each perhaps with :tests.
 func TestDiscover(t *testing.T) {
 	which := os.Getenv("MUTANTS")
@@ -125,7 +136,7 @@ func TestDiscover(t *testing.T) {
 	}
 	left, now := prepare(t, p), map[string]killer{}
 	for _, m := range p.Mutants {
-		if k, is := known[m.ID]; is {
+		if k, is := known[m.ID]; is && !(k.Open && pick.MatchString(m.ID)) {
 			now[m.ID] = k
 		}
 	}
@@ -169,7 +180,8 @@ func TestDiscover(t *testing.T) {
 	}
 	for _, m := range p.Mutants {
 		if _, has := now[m.ID]; !has && pick.MatchString(m.ID) {
-			t.Errorf("survived: %s", m.ID)
+			now[m.ID] = killer{Open: true}
+			t.Logf("survived: %s", m.ID)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -25,6 +26,9 @@ var (
 func (p *Program) Kill(ctx context.Context, number int, binary, pkg, tests string) (by string, err error) {
 	ctx, stop := context.WithTimeout(ctx, killFor)
 	defer stop()
+	if w := p.Mutants[number].SQL; w != nil && w.File != "" {
+		tests += "/^" + path.Dir(w.File) + "$" // the other engine misses nothing
+	}
 	c := exec.CommandContext(ctx, binary, "-test.failfast", "-test.v", "-test.run", tests)
 	c.Dir, c.WaitDelay = filepath.Join(p.root, pkg), 10*time.Second
 	c.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(number))
