@@ -209,6 +209,7 @@ func TestErasingRefused(t *testing.T) {
 		{"the last root without", root.MayErase(examtest.Root(), exam.Enterprise, exam.Affairs{}), "", ""},
 		{"a root beside another", root.MayErase(examtest.Root(), exam.Enterprise, exam.Affairs{OpenPayments: 1, Roots: 1}), "", ""},
 		{"a member with money open", with(root, func(p *exam.Person) { p.Role = exam.Member }).MayErase(examtest.Root(), exam.Enterprise, money), "", ""},
+		{"staff by nobody", colleague.MayErase(exam.Actor{}, exam.Operator, exam.Affairs{}), "not_signed_in", ""},
 		{"staff by an administrator", colleague.MayErase(admin, exam.Operator, exam.Affairs{}), "", ""},
 		{"staff by the staff of verification", colleague.MayErase(review, exam.Operator, exam.Affairs{}), "erase_by_admin", ""},
 		{"an administrator by themselves", with(colleague, func(p *exam.Person) { p.ID = admin.Person }).MayErase(admin, exam.Operator, exam.Affairs{}), "erase_by_admin", ""},
