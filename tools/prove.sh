@@ -32,23 +32,24 @@ while read -r share package test; do
 		prove "$seconds" "$package" "$test"
 	fi
 done <<TABLE
-200 proof/model TestModel
+150 proof/model TestModel
 60 proof/race TestRaces
-80 proof/linear TestLinear
-60 proof/interleave TestInterleavings
-60 proof/kfail TestKthFailure
-180 proof/crash TestKills
+70 proof/linear TestLinear
+80 proof/interleave TestInterleavings
+80 proof/kfail TestKthFailure
+150 proof/crash TestKills
 30 proof/clock TestClock
 60 proof/net TestNet
 30 proof/webhook TestWebhooks
-20 proof/mail TestMail
+40 proof/mail TestMail
 20 proof/disk TestDisk
-10 access TestRights
+15 access TestRights
 10 access TestHeaders
 30 proof/guess TestGuesses
 20 proof/guess TestTiming
 20 proof/canary TestCanaries
 20 proof/privacy TestPrivacy
+15 proof/mutant TestMutants
 90 fuzz
 TABLE
 echo "report: $report"
