@@ -80,7 +80,8 @@ func (w *world) kit(start string) *kit {
 		made, at = s, at.Add(-begins[start])
 	}
 	h.Must(h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.ForgetOldLimits(ctx, actiontest.Start.AddDate(9, 0, 0)) // limits are not the question here
+		_, err := tx.EndOver(ctx, exam.KeptTries, actiontest.Start.AddDate(9, 0, 0), 100_000) // limits are not the question here
+		return err
 	}))
 	if err := h.Actions.ChangeRights(ctx, w.root, w.clerk.Person, exam.ViewCodes|exam.ManageCodes, 0); err != nil && fault.Of(err).Reason != "rights_unchanged" {
 		h.Must(err)

@@ -186,7 +186,8 @@ func (c *client) judge(a *answer, err error) bool {
 func (c *client) forgetTries() {
 	c.run.Count("limits", 1)
 	c.house.Must(c.house.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		return tx.ForgetOldLimits(ctx, c.house.Clock.Now().AddDate(10, 0, 0))
+		_, err := tx.EndOver(ctx, exam.KeptTries, c.house.Clock.Now().AddDate(10, 0, 0), 100_000)
+		return err
 	}))
 }
 
