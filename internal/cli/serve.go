@@ -21,7 +21,8 @@ import (
 	"examcode/internal/worker"
 )
 
-// grace is how long accepted requests and running jobs may take to finish.
+// grace is how long accepted requests and running jobs may take to finish once
+// the door is closed.
 const grace = 20 * time.Second
 
 func runServe(ctx context.Context, e env, args []string) error {
@@ -51,7 +52,9 @@ func runServe(ctx context.Context, e env, args []string) error {
 	return y.serve(ctx, s, l, nil)
 }
 
-// serve answers and works until ctx ends.
+// serve answers and works until ctx ends, and then for at most the system's
+// grace. Jobs get a little less of it: those that do not finish are cancelled,
+// and take a moment to put away what they have begun.
 func (y *system) serve(ctx context.Context, s *settings, l net.Listener, people []account.DemoPerson) error {
 	w, err := worker.Start(ctx, y.db, y.actions, y.log)
 	if err != nil {
@@ -59,10 +62,18 @@ func (y *system) serve(ctx context.Context, s *settings, l net.Listener, people 
 	}
 	y.sandbox.Start("http://" + l.Addr().String() + api.Prefix + "/webhooks/sandbox")
 	defer y.sandbox.Stop()
-	served := httpd.Serve(y.drained(ctx, s.drain), l, y.handler(s, people), grace, y.log)
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	end, cancel := context.WithCancel(y.drained(ctx, s.drain))
 	defer cancel()
-	return errors.Join(served, w.Stop(stop))
+	worked := make(chan error, 1)
+	go func() { // beside the requests: there is one time for both
+		<-end.Done()
+		stop, done := context.WithTimeout(context.WithoutCancel(ctx), y.grace*3/4)
+		defer done()
+		worked <- w.Stop(stop)
+	}()
+	served := httpd.Serve(end, l, y.handler(s, people), y.grace, y.log)
+	cancel()
+	return errors.Join(served, <-worked)
 }
 
 // drained ends a while after ctx does. From then on this process says that it is

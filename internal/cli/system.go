@@ -37,6 +37,7 @@ type system struct {
 	now     func() time.Time // the clock's
 	log     *slog.Logger
 
+	grace    time.Duration // to finish in, once told to stop
 	stopping atomic.Bool
 }
 
@@ -62,7 +63,7 @@ func migrate(ctx context.Context, d *db.DB) error {
 // PostgreSQL must have been, so that replicas never change the schema under each other.
 // queue nil is the worker's own.
 func openSystem(ctx context.Context, s *settings, now func() time.Time, queue action.Queue, log *slog.Logger) (*system, error) {
-	y := &system{clock: &clock{machine: now}, log: log}
+	y := &system{clock: &clock{machine: now}, log: log, grace: grace}
 	y.now = y.clock.Now
 	if err := y.open(ctx, s, queue); err != nil {
 		y.close(ctx)

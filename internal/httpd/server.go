@@ -3,6 +3,7 @@ package httpd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -10,7 +11,8 @@ import (
 )
 
 // Serve answers on a listener until ctx ends, then finishes what it has
-// accepted, for at most grace.
+// accepted, for at most grace. What is not finished by then is cut off, so that
+// nothing of it goes on.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration, log *slog.Logger) error {
 	s := &http.Server{
 		Handler:           h,
@@ -31,6 +33,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Durat
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err := s.Shutdown(stop)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("requests were cut off %s after the door was closed: %w", grace, err), s.Close())
+	}
 	if serve := <-ended; !errors.Is(serve, http.ErrServerClosed) {
 		err = errors.Join(err, serve)
 	}
