@@ -133,6 +133,13 @@ func (s *Server) Script(replies ...Reply) {
 	s.script = append(s.script, replies...)
 }
 
+// Forget drops the refusals that nobody has met yet.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.script = nil
+}
+
 func (s *Server) refusal(at string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -60,7 +60,7 @@ func TestInterleavings(t *testing.T) {
 			w.planted()
 		}
 		out, err := proof.WithoutGuards(t, "^TestInterleavings$/^"+strings.TrimPrefix(t.Name(), "TestInterleavings/")+"$", run.Seed())
-		if err == nil || !strings.Contains(out, notSerial) {
+		if err == nil || !strings.Contains(out, notSerial) && !strings.Contains(out, inverted) {
 			t.Fatalf("without guards nothing was seen: %v\n%s", err, out)
 		}
 		run.Set("control", "caught")
@@ -181,6 +181,9 @@ func (w *world) told(a *actor) string {
 }
 
 const notSerial = "is like neither one after the other"
+
+// inverted is said of a lock that is taken before one it should follow.
+const inverted = "is locked after"
 
 // check plays a schedule and judges it.
 func (w *world) check(s schedule) {

@@ -53,7 +53,7 @@ func (o *lockOrder) take(table, strength string) {
 	case had == "SHARE" && strength == "UPDATE":
 		o.inversions = append(o.inversions, fmt.Sprintf("%s is locked for a change while it is shared", table))
 	case had == "" && o.top != "" && ranks[o.top] > rank:
-		o.inversions = append(o.inversions, fmt.Sprintf("%s is locked after %s", table, o.top))
+		o.inversions = append(o.inversions, fmt.Sprintf("%s %s %s", table, inverted, o.top))
 	}
 	if o.held[table] != "UPDATE" {
 		o.held[table] = strength

@@ -97,6 +97,19 @@ func people() []command {
 			signedIn(w, who)
 			return func(ctx context.Context) error { return w.do.EndOtherSignIns(ctx, who, token) }
 		}},
+		{name: "CopyData", loose: true, prepare: func(w *world) run {
+			who := w.Examinee(true)
+			return func(ctx context.Context) error {
+				return w.do.CopyData(ctx, who, func(read action.ReadCopy) error { return read(func(store.Copied) error { return nil }) })
+			}
+		}},
+		{name: "ErasePerson", keyed: true, prepare: func(w *world) run {
+			who := w.Examinee(true)
+			_, texts := w.Buy(w.root, w.subject, 1)
+			_, err := w.Redeem(who, w.subject, texts[0])
+			w.Must(err)
+			return func(ctx context.Context) error { return w.do.ErasePerson(ctx, who, who.Person, 0) }
+		}},
 		{name: "ForgotPassword", loose: true, prepare: func(w *world) run {
 			to := email(w, w.Examinee(false))
 			return func(ctx context.Context) error { return w.do.ForgotPassword(ctx, to, "") }

@@ -43,6 +43,7 @@ func TestMail(t *testing.T) {
 func (w *world) heal() {
 	w.t.Helper()
 	w.server.Down(false)
+	w.server.Forget()
 	for range 60 {
 		w.send(1)
 		w.Clock.Move(2 * time.Hour)
