@@ -119,10 +119,19 @@ func (tx *Tx) sweepAgain(ctx context.Context, codes []exam.Code, events []exam.E
 	return tx.sweepOrders(ctx, late...)
 }
 
-// sweepOrders lets the ends of orders be written down, once more if they are.
+// sweepOrders lets the ends of orders be written down, once more if they are. It
+// looks first: the orders may be locked as shared, and a change of none would ask
+// for a stronger lock all the same.
 func (tx *Tx) sweepOrders(ctx context.Context, ids ...exam.OrderID) error {
 	slices.Sort(ids)
 	for part := range slices.Chunk(ids, 500) {
+		part, err := all(ctx, tx.q, number[exam.OrderID], "SELECT o.id FROM orders o WHERE o.id IN "+list(1, len(part))+" AND o.swept_at IS NOT NULL ORDER BY o.id", anys(part)...)
+		if err != nil {
+			return err
+		}
+		if len(part) == 0 {
+			continue
+		}
 		if _, err := tx.tx.Exec(ctx, "UPDATE orders SET swept_at = NULL WHERE id IN "+list(1, len(part))+" AND swept_at IS NOT NULL", anys(part)...); err != nil {
 			return err
 		}
