@@ -52,13 +52,16 @@ func (s *script) refunding() []pay.Notice {
 		refund(s.back, pay.Pending), refund(s.back, pay.Succeeded), renamed(refund(s.back, pay.Succeeded), "-done")}
 }
 
-// reorder plays all 720 orders, each on an order of its own. Halfway the provider
+// reorder plays all 720 orders, in a quick run a ninth of them that chance takes,
+// each on an order of its own. Halfway the provider
 // decides; in the end it has been asked about what is open. Every script ends in
 // the same state.
 func (w *world) reorder(r *proof.Run) {
 	var scripts []*script
-	for _, turns := range permutations(6) {
-		scripts = append(scripts, &script{turns: turns})
+	for i, turns := range permutations(6) {
+		if r.Long() || uint64(i)%9 == r.Seed()%9 {
+			scripts = append(scripts, &script{turns: turns})
+		}
 	}
 	paid, back := map[string][]int{}, map[string][]int{}
 	// An account has a limited number of orders that wait for their payment.
