@@ -154,6 +154,8 @@ func (c *client) resolve() {
 		}
 	case got.code >= 200 && got.code < 300:
 		c.told(a.path, got)
+	case got.text("reason") == "too_many_pending": // it had not landed, and is refused now
+		c.tidy()
 	default:
 		c.badly("POST %s asked again: %d %v", a.path, got.code, got.doc)
 	}
