@@ -237,6 +237,19 @@ func (c *clerk) resume(r *proof.Run) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	r.Set("resumed_ms", time.Since(began).Milliseconds())
+	c.tidy()
+}
+
+// tidy closes the orders whose payment was never begun: only so many may wait.
+func (c *clerk) tidy() {
+	ctx := context.Background()
+	c.Must(c.Actions.AskOpenPayments(ctx, 0))
+	for o := range c.maybe {
+		if _, err := c.Actions.CancelOrder(ctx, c.root, o); err != nil && fault.Of(err).Kind != fault.Conflict && fault.Of(err).Kind != fault.NotFound {
+			c.T.Error(err)
+		}
+	}
+	clear(c.maybe)
 }
 
 // whole asks the engine and the program whether everything is as it must be.
