@@ -121,6 +121,21 @@ func TestMutants(t *testing.T) {
 	}
 }
 
+// surely is Kill by a test that fails with the mutant once more, and not without.
+func (p *Program) surely(i int, binary, pkg, names string) (string, error) {
+	by, err := p.Kill(context.Background(), i, binary, pkg, names)
+	if by == "" || err != nil {
+		return by, err
+	}
+	if again, err := p.Kill(context.Background(), i, binary, pkg, "^"+by+"$"); again == "" || err != nil {
+		return "", err
+	}
+	if without, err := p.Kill(context.Background(), none, binary, pkg, "^"+by+"$"); without != "" || err != nil {
+		return "", err
+	}
+	return by, nil
+}
+
 // TestDiscover looks for a test for every guard that has none yet, notes the others
 // as open, and takes off the list what is gone: make mutants. MUTANTS is a regular expression of ids, and
 // MUTANTS_IN the packages to try, each perhaps with :tests.
@@ -165,7 +180,7 @@ func TestDiscover(t *testing.T) {
 			turns <- true
 			wg.Go(func() {
 				defer func() { <-turns }()
-				by, err := p.Kill(context.Background(), i, binary, pkg, names)
+				by, err := p.surely(i, binary, pkg, names)
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {
