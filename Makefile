@@ -45,7 +45,7 @@ fuzz:  ## give the parsers of outside input random bytes for SECONDS (300), shar
 	./tools/fuzz.sh $(or $(SECONDS),300)
 
 mutants: tools  ## look for a test that misses each new guard: MUTANTS=REGEXP MUTANTS_IN="internal/PACKAGE[:TESTS] …"
-	CI=1 MUTANTS="$(or $(MUTANTS),.)" MUTANTS_IN="$(MUTANTS_IN)" $(GO) test -timeout 10h -v -run TestDiscover ./internal/proof/mutant
+	CI=1 MUTANTS="$(or $(MUTANTS),.)" MUTANTS_IN="$(MUTANTS_IN)" $(GO) test -tags mutants -timeout 10h -v -run TestDiscover ./internal/proof/mutant
 
 export-check: tools  ## export 200,000 codes on both engines, open them in LibreOffice, print rows, seconds and memory
 	$(GO) test -tags exportcheck -timeout 30m -run TestS20_ManyRows -v ./internal/export
