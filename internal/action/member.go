@@ -132,7 +132,7 @@ func (s *Service) RevokeInvitation(ctx context.Context, who exam.Actor, id exam.
 func (s *Service) changeInvitation(ctx context.Context, who exam.Actor, id exam.InvitationID,
 	change func(context.Context, *store.Tx, exam.Actor, exam.Invitation) (exam.Invitation, exam.Event, error)) (changed exam.Invitation, err error) {
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockInvitation(ctx, id); err != nil {
+		if err := tx.LockInvitations(ctx, id); err != nil {
 			return err
 		}
 		who, err := actingNow(ctx, tx, who)

@@ -94,7 +94,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, from exam.Actor, token, 
 	}
 	var joined exam.Person
 	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockInvitation(ctx, i.ID); err != nil {
+		if err := tx.LockInvitations(ctx, i.ID); err != nil {
 			return err
 		}
 		_, i, err := s.invited(ctx, tx.Reader, token)

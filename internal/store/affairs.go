@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"examcode/internal/db"
 	"examcode/internal/exam"
 )
 
@@ -53,9 +52,4 @@ func (r Reader) Living(ctx context.Context, p exam.PersonID) ([]exam.Registratio
 // OpenInvitationsTo lists the open invitations to an address, of all accounts.
 func (r Reader) OpenInvitationsTo(ctx context.Context, email string) ([]exam.InvitationID, error) {
 	return all(ctx, r.q, number[exam.InvitationID], "SELECT i.id FROM invitation i WHERE i.email = $1 AND i.state = 'open' ORDER BY i.id", email)
-}
-
-// LockInvitations locks invitations for a change.
-func (tx *Tx) LockInvitations(ctx context.Context, ids ...exam.InvitationID) error {
-	return lock(ctx, tx.tx, "invitation", db.Exclusive, ids)
 }

@@ -108,11 +108,6 @@ func (r Reader) Invited(ctx context.Context, id exam.InvitationID) (InvitationRo
 	return i, err
 }
 
-// LockInvitation locks an invitation for a change.
-func (tx *Tx) LockInvitation(ctx context.Context, id exam.InvitationID) error {
-	return lock(ctx, tx.tx, "invitation", db.Exclusive, []exam.InvitationID{id})
-}
-
 // AddInvitation stores a new invitation; a second open one for the same address
 // is exam.ErrInvitationOpen.
 func (tx *Tx) AddInvitation(ctx context.Context, i exam.Invitation, e exam.Event) error {

@@ -91,6 +91,11 @@ func (tx *Tx) LockRegistrations(ctx context.Context, ids ...exam.RegistrationID)
 	return lock(ctx, tx.tx, "registration", db.Exclusive, ids)
 }
 
+// LockInvitations locks invitations in id order.
+func (tx *Tx) LockInvitations(ctx context.Context, ids ...exam.InvitationID) error {
+	return lock(ctx, tx.tx, "invitation", db.Exclusive, ids)
+}
+
 // LockSessions locks sessions in id order.
 func (tx *Tx) LockSessions(ctx context.Context, ids ...exam.SessionID) error {
 	return lock(ctx, tx.tx, "session", db.Exclusive, ids)
