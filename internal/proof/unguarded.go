@@ -56,9 +56,12 @@ func WithoutGuards(t testing.TB, tests string, seed uint64) (string, error) {
 	return string(out), err
 }
 
-// Sweep removes what WithoutGuards built; call it when all tests are over.
+// Sweep removes what WithoutGuards and Program built; call it when all tests are over.
 func Sweep() {
 	if unguarded.path != "" {
 		_ = os.RemoveAll(filepath.Dir(unguarded.path)) // a temporary folder
+	}
+	if programs.dir != "" {
+		_ = os.RemoveAll(programs.dir)
 	}
 }

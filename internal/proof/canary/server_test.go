@@ -8,13 +8,20 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"examcode/internal/proof"
 )
+
+func TestMain(m *testing.M) {
+	result := m.Run()
+	proof.Sweep()
+	os.Exit(result)
+}
 
 // server is the program, serving.
 type server struct {
@@ -27,19 +34,13 @@ type server struct {
 // serve builds and starts the program with a folder of its own for temporary files.
 func serve(t *testing.T, temp string, args ...string) *server {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "examcode")
-	build := exec.Command("go", "build", "-o", path, "./cmd/examcode")
-	build.Dir = filepath.Join("..", "..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &server{address: l.Addr().String(), out: &output{}}
 	l.Close()
-	s.cmd = exec.Command(path, append(args, "--listen", s.address, "--base-url", "http://"+s.address)...)
+	s.cmd = exec.Command(proof.Program(t), append(args, "--listen", s.address, "--base-url", "http://"+s.address)...)
 	s.cmd.Env = append(os.Environ(), "EXAMCODE_CONFIG=", "TMPDIR="+temp)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if s.ended, err = launch(s.cmd); err != nil {

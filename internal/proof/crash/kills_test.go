@@ -12,9 +12,7 @@ import (
 )
 
 func TestKills(t *testing.T) {
-	if _, err := binary(); err != nil {
-		t.Fatal(err)
-	}
+	proof.Program(t) // before the time of the rounds begins
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		r := proof.Begin(t, "crash", "sqlite", 3)

@@ -2,49 +2,26 @@ package crash
 
 import (
 	"bytes"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"examcode/internal/proof"
 )
 
-// scratch holds the binary for as long as the tests run.
-var scratch string
-
 func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "examcode-crash-"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	os.RemoveAll(scratch)
-	os.Exit(code)
+	result := m.Run()
+	proof.Sweep()
+	os.Exit(result)
 }
-
-// binary builds the program once.
-var binary = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(scratch, "examcode")
-	build := exec.Command("go", "build", "-o", path, "./cmd/examcode")
-	build.Dir = filepath.Join("..", "..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return path, nil
-})
 
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(proof.Program(t), args...)
 	cmd.Env = append(os.Environ(), "EXAMCODE_CONFIG=")
 	return cmd
 }

@@ -8,59 +8,18 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"examcode/internal/proof"
 )
-
-// built is the program, and the control: the program without its guards.
-var built struct {
-	dir     string
-	program binary
-	control binary
-}
-
-type binary struct {
-	once sync.Once
-	path string
-	err  error
-}
 
 func TestMain(m *testing.M) {
 	result := m.Run()
-	if built.dir != "" {
-		_ = os.RemoveAll(built.dir) // a temporary folder
-	}
+	proof.Sweep()
 	os.Exit(result)
-}
-
-var scratch = sync.OnceValues(func() (dir string, err error) {
-	built.dir, err = os.MkdirTemp("", "examcode-race-")
-	return built.dir, err
-})
-
-// build builds the program once.
-func build(t *testing.T, b *binary, name string, flags ...string) string {
-	t.Helper()
-	b.once.Do(func() {
-		dir, err := scratch()
-		if b.err = err; err != nil {
-			return
-		}
-		b.path = filepath.Join(dir, name)
-		cmd := exec.Command("go", append(append([]string{"build"}, flags...), "-o", b.path, "./cmd/examcode")...)
-		cmd.Dir = filepath.Join("..", "..", "..")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			b.err = fmt.Errorf("%w\n%s", err, out)
-		}
-	})
-	if b.err != nil {
-		t.Fatal(b.err)
-	}
-	return b.path
 }
 
 // replica is one running process of the program.

@@ -19,7 +19,7 @@ func TestRaces(t *testing.T) {
 		if t.Failed() {
 			return
 		}
-		control := build(t, &built.control, "unguarded", "-tags", "unguarded")
+		control := proof.Program(t, "-tags", "unguarded")
 		quiet := counts{}
 		w := newWorld(t, run, dbtest.PostgresURL(t))
 		for range 3 {
@@ -43,7 +43,7 @@ type counts map[string]int64
 func (c counts) Count(name string, n int64) { c[name] += n }
 
 func races(t *testing.T, run *proof.Run, w *world, replicas int) {
-	program := build(t, &built.program, "examcode")
+	program := proof.Program(t)
 	tally := counts{}
 	for _, name := range []string{"races", "requests", "server_errors", "deadlocks"} {
 		run.Count(name, 0)
