@@ -286,13 +286,14 @@ WHERE code.state = 'unused'`+replaceGuard, args...); err != nil {
 	return tx.AddEvents(ctx, events...)
 }
 
-// retireTexts keeps the present texts of codes as earlier ones.
+// retireTexts keeps the present texts of codes as earlier ones; whether they are
+// still those of the versions at hand is seen as the new ones are stored.
 func (tx *Tx) retireTexts(ctx context.Context, codes []NewText) error {
-	args := make([]any, 0, len(codes)*3)
+	args := make([]any, 0, len(codes)*2)
 	for _, c := range codes {
-		args = append(args, c.ID, c.Version, us(c.Changed))
+		args = append(args, c.ID, us(c.Changed))
 	}
-	return tx.exec(ctx, len(codes), `WITH v(id, version, retired_at) AS (VALUES `+values(len(codes), "BIGINT", "BIGINT", "BIGINT")+`)
+	return tx.exec(ctx, len(codes), `WITH v(id, retired_at) AS (VALUES `+values(len(codes), "BIGINT", "BIGINT")+`)
 INSERT INTO retired_text (lookup, code_id, generation, tail, retired_at)
-SELECT code.lookup, code.id, code.generation, code.tail, v.retired_at FROM v JOIN code ON code.id = v.id`+retireGuard, args...)
+SELECT code.lookup, code.id, code.generation, code.tail, v.retired_at FROM v JOIN code ON code.id = v.id`, args...)
 }

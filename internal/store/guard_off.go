@@ -14,8 +14,6 @@ const versionGuard = ""
 
 const replaceGuard = ""
 
-const retireGuard = ""
-
 const onceGuard = ""
 
 // inside is where a transaction reads: on SQLite beside itself, since its one

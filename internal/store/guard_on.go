@@ -13,8 +13,6 @@ const versionGuard = " AND code.version = v.version - 1"
 
 const replaceGuard = " AND code.version = excluded.version - 1"
 
-const retireGuard = " WHERE code.version = v.version - 1"
-
 // onceGuard lets the second refund of an order see that there is one.
 const onceGuard = " ON CONFLICT (order_id) DO NOTHING"
 

@@ -48,7 +48,7 @@ FROM v JOIN registration g ON g.id = v.registration_id WHERE true ON CONFLICT (r
 func (tx *Tx) CorrectResult(ctx context.Context, t exam.Result, kept bool) error {
 	if err := tx.exec(ctx, 1, `INSERT INTO result_version (registration_id, version, outcome, score, sat_at, recorded_at, recorded_by, why)
 SELECT t.registration_id, t.version, t.outcome, t.score, t.sat_at, t.recorded_at, t.recorded_by, t.why FROM result t
-WHERE t.registration_id = $1 AND t.version = $2`, t.Registration, t.Version-1); err != nil {
+WHERE t.registration_id = $1`, t.Registration); err != nil {
 		return err
 	}
 	if kept {
