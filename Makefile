@@ -41,6 +41,9 @@ vendor-web:  ## re-create the vendored style sheets and scripts from their npm p
 prove: tools  ## try for MINUTES (60) to break every promise, on both engines; one line for each harness
 	CI=1 ./tools/prove.sh $(or $(MINUTES),60)
 
+bench: tools build  ## measure the speed on both engines, as ratios: CODES=1000000 ROUNDS=5 ONLY=REGEXP JSON=1
+	./tools/bench.sh
+
 fuzz:  ## give the parsers of outside input random bytes for SECONDS (300), shared by all targets
 	./tools/fuzz.sh $(or $(SECONDS),300)
 
@@ -53,4 +56,4 @@ export-check: tools  ## export 200,000 codes on both engines, open them in Libre
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden
+.PHONY: bench mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden

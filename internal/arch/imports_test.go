@@ -52,7 +52,9 @@ var picture = map[string]arrows{
 	"web/enterprise":   {"action codetext exam export fault httpd lang pay store web/page web/view", "github.com/a-h/templ"},
 	"web/examinee":     {"action codetext exam fault httpd lang store web/page web/view", "github.com/a-h/templ"},
 	"web/operator":     {"action auth codetext exam fault httpd lang money sheet store web/page web/view", "github.com/a-h/templ"},
-	"cli":              {house: "action api auth db exam fault httpd id lang mail money pay pay/sandbox pay/transfer store store/migrations vault web web/account web/page worker"},
+	"bench":            {house: "action auth bench/floor codetext db exam httpd money store vault"},
+	"bench/floor":      {"db", "github.com/jackc/pgx/v5 modernc.org/sqlite"},
+	"cli":              {house: "action api auth bench db exam fault httpd id lang mail money pay pay/sandbox pay/transfer store store/migrations vault web web/account web/page worker"},
 	"arch":             {},
 
 	// For tests alone.
@@ -86,10 +88,10 @@ var pure = []string{"exam", "fault", "money", "id", "codetext", "auth"}
 
 // drivers speak to a database; they are known to those listed.
 var drivers = map[string]string{
-	"database/sql":             "db worker",
-	"github.com/jackc/pgx":     "db worker db/dbtest",
+	"database/sql":             "db worker bench/floor",
+	"github.com/jackc/pgx":     "db worker db/dbtest bench/floor",
 	"github.com/riverqueue":    "db worker",
-	"modernc.org/sqlite":       "db",
+	"modernc.org/sqlite":       "db bench/floor",
 	"github.com/pressly/goose": "db",
 	"database/sql/driver":      "db",
 }

@@ -37,6 +37,7 @@ var commands = []command{
 	{"user", "add people: operators, companies, members", runUser},
 	{"apikey", "make an API key for somebody", runAPIKey},
 	{"mail", "send a test mail with the settings of serve", runMail},
+	{"bench", "measure how fast this machine serves, as ratios to what it can do at best", runBench},
 	{"version", "print the version", runVersion},
 }
 

@@ -39,6 +39,7 @@ type grouper struct {
 	stopped chan struct{}
 	once    sync.Once
 	commits atomic.Int64
+	most    atomic.Int64 // members of a group
 }
 
 // member is one waiting closure.
@@ -70,8 +71,21 @@ func newGrouper(db *sql.DB, now func() time.Time, hook Hook) *grouper {
 		queue: make(chan *member, queueCap),
 		stop:  make(chan struct{}), stopped: make(chan struct{}),
 	}
+	g.most.Store(groupCap)
 	go g.run()
 	return g
+}
+
+// Together says how many closures SQLite may commit together; 0 is as ever. It is
+// for measuring what grouping is worth; on PostgreSQL it means nothing.
+func (d *DB) Together(n int) {
+	if d.group == nil {
+		return
+	}
+	if n <= 0 {
+		n = groupCap
+	}
+	d.group.most.Store(int64(n))
 }
 
 func (g *grouper) close() {
@@ -254,7 +268,7 @@ func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error
 
 // next is the next waiting member, or nil when the group is full or nobody waits.
 func (g *grouper) next(n int, started time.Time) *member {
-	if n >= groupCap || g.now().Sub(started) >= groupTime {
+	if int64(n) >= g.most.Load() || g.now().Sub(started) >= groupTime {
 		return nil
 	}
 	select {

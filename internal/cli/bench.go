@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"time"
+
+	"examcode/internal/bench"
+	"examcode/internal/db"
+)
+
+func runBench(ctx context.Context, e env, args []string) error { return Bench(ctx, e, args) }
+
+// Bench measures the program, and more works after its own.
+func Bench(ctx context.Context, e env, args []string, more ...bench.Work) error {
+	c := bench.Config{Now: time.Now, More: more}
+	var engine, only, dir string
+	var asJSON bool
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.StringVar(&engine, "engine", "sqlite", "sqlite or postgres")
+	f.StringVar(&c.URL, "database-url", "", "postgres://… of a server on which databases may be made and dropped; none of it is touched")
+	f.IntVar(&c.Codes, "codes", 10_000, "codes stored while it is measured, as 10000, 1000000 or 5000000")
+	f.IntVar(&c.Rounds, "rounds", 5, "rounds of each work; 1 only tries whether it works")
+	f.StringVar(&only, "only", "", "regular expression: the works to measure")
+	f.StringVar(&dir, "dir", "", "folder for temporary files, on the disk to measure; the system's by default")
+	f.BoolVar(&asJSON, "json", false, "print JSON")
+	f.SetOutput(e.err)
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if f.NArg() > 0 {
+		fmt.Fprintf(e.err, "examcode bench: unexpected %q\n", f.Arg(0))
+		return errUsage
+	}
+	var err error
+	switch {
+	case c.Codes < 1000 || c.Codes > 50_000_000:
+		return errors.New("--codes is from 1000 to 50000000")
+	case c.Rounds < 1 || c.Rounds > 100:
+		return errors.New("--rounds is from 1 to 100")
+	case engine != "sqlite" && engine != "postgres":
+		return fmt.Errorf("there is no --engine %q: choose sqlite or postgres", engine)
+	case engine == "postgres" && c.URL == "":
+		return errors.New("--engine postgres needs --database-url, a server on which databases may be made")
+	}
+	if c.Only, err = regexp.Compile(only); err != nil {
+		return fmt.Errorf("--only: %w", err)
+	}
+	if c.Dir, err = os.MkdirTemp(dir, "examcode-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(c.Dir)
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	c.Serve = []string{self, "serve"}
+	c.Open = openBench
+	c.Say = func(format string, args ...any) { fmt.Fprintf(e.err, "bench: "+format+"\n", args...) }
+	report, err := bench.Run(ctx, c)
+	write := report.Table
+	if asJSON {
+		write = report.JSON
+	}
+	return errors.Join(err, write(e.out)) // what was measured before a failure too
+}
+
+// openBench puts the program together over a new database, with everything but
+// the worker.
+func openBench(ctx context.Context, dir, url string) (*bench.Program, error) {
+	s := &settings{data: dir, databaseURL: url, programme: "Certification", providers: "sandbox", baseURL: "http://127.0.0.1", exportDays: 7, documentDays: 180}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if url != "" {
+		d, err := db.Open(ctx, db.Config{URL: url, Now: time.Now, Log: log})
+		if err != nil {
+			return nil, err
+		}
+		err = migrate(ctx, d)
+		d.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	y, err := openSystem(ctx, s, time.Now, nil, log)
+	if err != nil {
+		return nil, err
+	}
+	p := &bench.Program{DB: y.db, Store: y.store, Vault: y.vault, Actions: y.actions, Handler: y.handler(s, nil), URL: url,
+		Close: func() { y.close(context.WithoutCancel(ctx)) }}
+	if url == "" {
+		p.Path = s.path("examcode.db")
+	}
+	p.Alone = func(alone bool) {
+		if alone {
+			y.db.Together(1)
+			return
+		}
+		y.db.Together(0)
+	}
+	return p, nil
+}

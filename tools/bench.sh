@@ -1,0 +1,11 @@
+#!/bin/sh
+# Measures both engines, one after the other: CODES stored, ROUNDS rounds, the
+# works that ONLY names, on the disk of TMPDIR. JSON=1 prints JSON.
+set -eu
+flags="--codes ${CODES:-1000000} --rounds ${ROUNDS:-5}"
+[ -z "${JSON:-}" ] || flags="$flags --json"
+# shellcheck disable=SC2086
+./bin/examcode bench $flags --only "${ONLY:-}" ${TMPDIR:+--dir "$TMPDIR"}
+echo
+# shellcheck disable=SC2016,SC2086
+./tools/with-postgres.sh sh -c './bin/examcode bench "$@" --engine postgres --database-url "$POSTGRES"' sh $flags --only "${ONLY:-}" ${TMPDIR:+--dir "$TMPDIR"}
