@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -47,7 +46,41 @@ var errUndo = errors.New("undo")
 // try writes a breach and takes it back; it returns what the database said.
 func try(t *testing.T, d *db.DB, b breach, values set) error {
 	t.Helper()
-	names, args, exprs := []string{}, []any{b.row}, map[string]string{}
+	write := changing
+	if !b.change {
+		write = copying(t)
+	}
+	sql, args := write(d, b.table, b.row, values)
+	err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		if err := once(ctx, tx, sql, args); err != nil {
+			return err
+		}
+		return errUndo
+	})
+	if errors.Is(err, errUndo) {
+		return nil
+	}
+	return err
+}
+
+// copyRow writes a row again with other values.
+func copyRow(t *testing.T, d *db.DB, table string, row int64, values set) error {
+	t.Helper()
+	sql, args := copying(t)(d, table, row, values)
+	return d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error { return once(ctx, tx, sql, args) })
+}
+
+func once(ctx context.Context, tx *db.Tx, sql string, args []any) error {
+	n, err := tx.Exec(ctx, sql, args...)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%d rows: %s", n, sql)
+	}
+	return err
+}
+
+// given are values as arguments behind the first, each with its type.
+func given(d *db.DB, row int64, values set) (exprs map[string]string, args []any) {
+	exprs, args = map[string]string{}, []any{row}
 	for name, v := range values {
 		as := "BIGINT"
 		switch v.(type) {
@@ -60,20 +93,25 @@ func try(t *testing.T, d *db.DB, b breach, values set) error {
 		}
 		args = append(args, v)
 		exprs[name] = fmt.Sprintf("CAST($%d AS %s)", len(args), as)
-		names = append(names, name)
 	}
-	slices.Sort(names)
-	sql := ""
-	if b.change {
-		sets := []string{}
-		for _, n := range names {
-			sets = append(sets, n+" = "+exprs[n])
-		}
-		sql = "UPDATE " + b.table + " SET " + strings.Join(sets, ", ") + " WHERE " + keyOf(b.table) + " = $1"
-	} else {
+	return exprs, args
+}
+
+func changing(d *db.DB, table string, row int64, values set) (string, []any) {
+	exprs, args := given(d, row, values)
+	sets := []string{}
+	for name, e := range exprs {
+		sets = append(sets, name+" = "+e)
+	}
+	return "UPDATE " + table + " SET " + strings.Join(sets, ", ") + " WHERE " + keyOf(table) + " = $1", args
+}
+
+func copying(t *testing.T) func(d *db.DB, table string, row int64, values set) (string, []any) {
+	return func(d *db.DB, table string, row int64, values set) (string, []any) {
+		exprs, args := given(d, row, values)
 		columns, from := []string{}, []string{}
 		for _, l := range schema(t, d) {
-			if rest, ok := strings.CutPrefix(l, b.table+": column "); ok {
+			if rest, ok := strings.CutPrefix(l, table+": column "); ok {
 				name := strings.Fields(rest)[0]
 				columns = append(columns, name)
 				if e := exprs[name]; e != "" {
@@ -82,22 +120,8 @@ func try(t *testing.T, d *db.DB, b breach, values set) error {
 				from = append(from, name)
 			}
 		}
-		sql = "INSERT INTO " + b.table + " (" + strings.Join(columns, ", ") + ") SELECT " + strings.Join(from, ", ") + " FROM " + b.table + " WHERE id = $1"
+		return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") SELECT " + strings.Join(from, ", ") + " FROM " + table + " WHERE id = $1", args
 	}
-	err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-		n, err := tx.Exec(ctx, sql, args...)
-		if err == nil && n != 1 {
-			err = fmt.Errorf("%d rows: %s", n, sql)
-		}
-		if err == nil {
-			err = errUndo
-		}
-		return err
-	})
-	if errors.Is(err, errUndo) {
-		return nil
-	}
-	return err
 }
 
 func refusedAs(err error, as string) bool {
