@@ -59,9 +59,9 @@ type own struct {
 	token                                                                                 []byte // of the login
 }
 
-// person plants what belongs to one person of an account; decided is a submission
+// plantFor plants what belongs to one person of an account; decided is a submission
 // that does not wait, for there is one that does at most.
-func (p planter) person(account, person int64, email, decided string) (r own) {
+func (p planter) plantFor(account, person int64, email, decided string) (r own) {
 	mark := fmt.Sprint(p.ids.Next())
 	of := set{"account_id": account, "created_at": 1, "version": 1}
 	mine := of.with(set{"person_id": person})
@@ -76,6 +76,7 @@ func (p planter) person(account, person int64, email, decided string) (r own) {
 	p.plant("idempotency", set{"person_id": person, "name": "N", "request": []byte{1}, "effect": 0, "status": 0, "created_at": 1})
 	p.plant("mail_off", set{"person_id": person, "category": "planted"})
 	r.ticket = p.plant("ticket", set{"token": []byte("t" + mark), "kind": "password", "account_id": account, "person_id": person, "email": email, "lang": "en", "state": "open", "created_at": 1, "expires_at": 2})
+	p.plant("owed", set{"channel": "link", "target_id": r.ticket, "state": "owed", "created_at": 1, "tries": 1, "detail": "said", "account_id": account})
 	r.bulk = p.plant("bulk", mine.with(set{"verb": "unbind", "new_text": 0, "state": "draft", "total": 2, "settled": 0, "channel": "", "request": ""}))
 	r.export = p.plant("export", mine.with(set{"kind": "codes", "format": "csv", "asked": "", "with_texts": 0, "lang": "en", "zone": "UTC", "state": "waiting", "rows_done": 0, "rows_total": 0, "size": 0, "run": 0, "error": ""}))
 	r.told = p.plant("receiver", mine.with(set{"email": "", "label": "", "lang": "en", "categories": "", "state": "active", "asked_at": 1}))
@@ -127,7 +128,7 @@ func plantAll(h *actiontest.House, d *db.DB) (r planted) {
 
 	mark := fmt.Sprint(p.ids.Next())
 	of := set{"account_id": r.account, "created_at": 1, "version": 1}
-	r.own = p.person(r.account, r.person, r.email, "waiting")
+	r.own = p.plantFor(r.account, r.person, r.email, "waiting")
 	r.pays = p.plant("payment", of.with(set{"order_id": r.pending, "provider": "sandbox", "reference": "P-" + mark, "amount": 1, "currency": "USD", "state": "pending", "provider_ref": "", "redirect_url": "", "detail": "", "simulate": ""}))
 	r.refund = p.plant("refund", of.with(set{"order_id": r.order, "payment_id": r.payment, "asked_by": r.person, "try": 1, "reference": "R-" + mark, "amount": 1, "currency": "USD", "codes": 1, "state": "review",
 		"answer": "", "provider_ref": "", "detail": "", "note": "", "simulate": "", "asked_at": 1}))

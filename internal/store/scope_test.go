@@ -198,7 +198,7 @@ func TestOthersChangeNothingOfWhatIsRead(t *testing.T) {
 			t.Errorf("what another company has changes it (-before +after):\n%s", diff)
 		}
 		p := planter{t, d, h.Store.IDs()}
-		p.person(mine.account, int64(colleague.Person), "c@x.example", "rejected")
+		p.plantFor(mine.account, int64(colleague.Person), "c@x.example", "rejected")
 		after := reads(h, mine)
 		for _, common := range []string{"Receivers", "VerificationsOf", "OpenExports", "NewestDrafts", "Members"} { // the company's
 			if cmp.Equal(before[common], after[common]) {
