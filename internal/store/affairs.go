@@ -27,7 +27,7 @@ func (r Reader) Affairs(ctx context.Context, p exam.Person, now time.Time) (exam
 		{&f.Receivers, "SELECT COUNT(*) FROM receiver v WHERE v.state <> 'removed' AND (v.person_id = $1 OR v.email = $2)", []any{p.ID, p.Email}},
 		{&f.Invitations, "SELECT COUNT(*) FROM invitation i WHERE i.state = 'open' AND i.email = $1", []any{p.Email}},
 		{&f.Orders, "SELECT COUNT(*) FROM orders o WHERE o.account_id = $1 AND o.buyer_id = $2", []any{p.Account, p.ID}},
-		{&f.Files, `SELECT COUNT(*) FROM export x WHERE x.state = 'ready' AND x.kept_until > $1 AND x.blob_id IS NOT NULL
+		{&f.Files, `SELECT COUNT(*) FROM export x WHERE x.kept_until > $1 AND x.blob_id IS NOT NULL
 AND x.account_id IN (SELECT g.account_id FROM registration g WHERE g.person_id = $2)`, []any{us(now), p.ID}},
 		{&f.OpenPayments, "SELECT COUNT(*) FROM payment y JOIN orders o ON o.id = y.order_id WHERE o.account_id = $1 AND o.state = 'pending' AND y.state IN ('pending', 'unknown')", []any{p.Account}},
 		{&f.OpenRefunds, "SELECT COUNT(*) FROM refund f WHERE f.account_id = $1 AND f.state IN ('review', 'refunding')", []any{p.Account}},

@@ -108,15 +108,15 @@ type DeadExport struct {
 	Blob exam.BlobID
 }
 
-// DeadExports lists files whose time is over at an instant, or whose export was
-// stopped or has failed, up to limit.
+// DeadExports lists files whose time is over at an instant, as only that of a ready
+// one can be, or whose export was stopped or has failed, up to limit.
 func (r Reader) DeadExports(ctx context.Context, now time.Time, limit int) ([]DeadExport, error) {
 	return all(ctx, r.q, func(row db.Row) (DeadExport, error) {
 		var d DeadExport
 		err := row.Scan(&d.ID, &d.Blob)
 		return d, err
 	}, `SELECT x.id, x.blob_id FROM export x WHERE x.blob_id IS NOT NULL
-AND (x.state IN ('failed', 'stopped', 'waiting') OR (x.state = 'ready' AND x.kept_until <= $1)) ORDER BY x.id LIMIT $2`, us(now), limit)
+AND (x.state IN ('failed', 'stopped', 'waiting') OR x.kept_until <= $1) ORDER BY x.id LIMIT $2`, us(now), limit)
 }
 
 // SealedCode is a row of the list of codes with its encrypted text, nil unless

@@ -86,7 +86,7 @@ func same[T any](t *testing.T, what string, want T) func(got T, err error) {
 	}
 }
 
-const later = int64(1) << 50 // an instant behind all others
+const later = int64(1) << 52 // an instant behind all others
 
 // Drafts of bulks are listed, aged and dropped; what was confirmed is left alone.
 func TestOnlyDraftsOfBulksAreDropped(t *testing.T) {
