@@ -123,6 +123,7 @@ func (s *Service) AddPerson(ctx context.Context, who exam.Actor, account exam.Ac
 	if strings.TrimSpace(p.Name) == "" {
 		c.Add("name", exam.ErrPersonName)
 	}
+	c.Add("name", exam.CheckLine(p.Name, 120))
 	p, phc, err := s.newPerson(ctx, p, password, c.Err())
 	if err != nil {
 		return p, err
@@ -142,7 +143,10 @@ func (s *Service) OpenProgramme(ctx context.Context, who exam.Actor, name string
 	if who.Channel != exam.Command {
 		return p, exam.ErrNotAllowed
 	}
-	p, phc, err := s.newPerson(ctx, p, password, nil)
+	var c fault.Check
+	c.Add("account_name", exam.CheckLine(name, 120))
+	c.Add("name", exam.CheckLine(p.Name, 120))
+	p, phc, err := s.newPerson(ctx, p, password, c.Err())
 	if err != nil {
 		return p, err
 	}
