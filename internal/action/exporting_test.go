@@ -251,6 +251,10 @@ func TestFilesOfExportsEnd(t *testing.T) {
 			t.Errorf("%d files, %+v", files, now)
 		}
 		x.file(x.root, slow)
+		x.Clock.Set(e.Kept.Add(-time.Microsecond)) // of a replica whose clock is behind
+		if _, err := x.Actions.OpenExport(ctx, x.root, e.ID); !errors.Is(err, exam.ErrExportGone) {
+			t.Errorf("after it was tidied away: %v", err)
+		}
 	})
 }
 
