@@ -44,6 +44,11 @@ prove: tools  ## try for MINUTES (60) to break every promise, on both engines; o
 bench: tools build  ## measure the speed on both engines, as ratios: CODES=1000000 ROUNDS=5 ONLY=REGEXP JSON=1
 	./tools/bench.sh
 
+bench-peers: build  ## measure beside PocketBase and excelize: CODES=1000000 ROUNDS=5 ONLY=REGEXP JSON=1
+	cd bench/peers/pocketbase && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o ../../../bin/pocketbase .
+	$(GO) build -o bin/peers ./bench/peers
+	./bin/peers --codes $(or $(CODES),1000000) --rounds $(or $(ROUNDS),5) --only "$(ONLY)" $(if $(JSON),--json) $(if $(TMPDIR),--dir $(TMPDIR))
+
 fuzz:  ## give the parsers of outside input random bytes for SECONDS (300), shared by all targets
 	./tools/fuzz.sh $(or $(SECONDS),300)
 
@@ -56,4 +61,4 @@ export-check: tools  ## export 200,000 codes on both engines, open them in Libre
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: bench mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden
+.PHONY: bench bench-peers mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check golden

@@ -10,6 +10,7 @@ import (
 
 	"examcode/internal/action"
 	"examcode/internal/db"
+	"examcode/internal/exam"
 	"examcode/internal/store"
 	"examcode/internal/vault"
 )
@@ -39,7 +40,7 @@ type Config struct {
 	Now    func() time.Time
 	Serve  []string // the command that serves, for what is measured of a process
 	Say    func(format string, args ...any)
-	More   []Work // besides our own
+	Works  []Work // instead of our own
 }
 
 // Bench is one run.
@@ -69,7 +70,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		}
 	}()
 	rep := &Report{Engine: string(b.Engine()), Codes: c.Codes, Rounds: c.Rounds, Date: c.Now().UTC().Format(time.DateOnly)}
-	for _, w := range append(b.works(), c.More...) {
+	works := c.Works
+	if len(works) == 0 {
+		works = all
+	}
+	for _, w := range works {
 		if c.Only != nil && !c.Only.MatchString(w.Name()) {
 			continue
 		}
@@ -114,10 +119,8 @@ func (b *Bench) run(ctx context.Context, w Work) ([]Row, error) {
 	return judge(w.Name(), contest, got), nil
 }
 
-// works are all of ours, in the order of the table.
-func (b *Bench) works() []Work {
-	return []Work{
-		redeem{64}, redeem{256}, whileIssuing{}, stored{},
-		issue{}, list{}, listStored{}, overview{}, export{"csv"}, export{"xlsx"}, bare{}, process{},
-	}
+// all are our own works, in the order of the table.
+var all = []Work{
+	redeem{64}, redeem{256}, whileIssuing{}, stored{},
+	issue{}, list{}, listStored{}, overview{}, export{exam.CSV}, export{exam.XLSX}, bare{}, process{},
 }

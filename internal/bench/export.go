@@ -24,7 +24,7 @@ func (w export) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 	}
 	c := Contest{Ours: Side{Name: "ours", Go: func(ctx context.Context) (Round, error) { return h.exported(ctx, w.format) }},
 		Checks: []Check{{Name: "memory beyond idle, of 96 MiB", Unit: "MiB", Goal: AtMost(1), Of: func(r Round) (float64, float64) {
-			return float64(r.Peak-r.Idle) / (1 << 20), 96
+			return r.metric(Memory), 96
 		}}}}
 	against, goal := "bare cursor to CSV", AtLeast(0.6)
 	if b.Engine() == db.PostgreSQL {
@@ -33,7 +33,7 @@ func (w export) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 	if w.format != exam.CSV {
 		goal = Goal{} // another sort of file
 		c.Checks = append(c.Checks, Check{Name: "first byte of the file stored, of 1 s", Unit: "ms", Goal: AtMost(1), Of: func(r Round) (float64, float64) {
-			return float64(r.First) / float64(time.Millisecond), 1000
+			return millis(r.First), 1000
 		}})
 	}
 	c.Floors = []Floor{{Side: Side{Name: against, Go: func(ctx context.Context) (Round, error) {

@@ -4,11 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 )
 
-// pages is how often a page is asked for in a round.
-const pages = 200
+// Pages is how often a page is asked for in a round.
+const Pages = 200
 
 // list is a page of codes far down a list against the first.
 type list struct{}
@@ -41,7 +40,7 @@ func (h *House) paging(name, path string) (Side, error) {
 	}
 	h.b.done = append(h.b.done, crowd.Close)
 	return Side{Name: name, Go: func(ctx context.Context) (Round, error) {
-		return crowd.Do(ctx, pages, func(x *Caller, _ int) error {
+		return crowd.Do(ctx, Pages, func(x *Caller, _ int) error {
 			var body []byte
 			status, err := x.Call("GET", path, Bearer(h.key), nil, &body)
 			if err == nil && len(body) < 1000 {
@@ -127,10 +126,10 @@ func (overview) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 	}}
 	var some []ticket
 	point := Side{Name: "a point lookup, bare", Ready: func(ctx context.Context) (err error) {
-		some, err = h.stock.take(ctx, 1+min(pages, b.Codes/50))
+		some, err = h.stock.take(ctx, 1+min(Pages, b.Codes/50))
 		return err
 	}, Go: func(ctx context.Context) (r Round, err error) {
-		for i := 0; i < pages && err == nil; i++ {
+		for i := 0; i < Pages && err == nil; i++ {
 			begun := b.now()
 			err = h.floor.Point(ctx, some[i%len(some)].Lookup)
 			r.Latencies = append(r.Latencies, b.now().Sub(begun))
@@ -140,6 +139,6 @@ func (overview) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 	}}
 	return Contest{Ours: ours, Floors: []Floor{{Side: point, Metric: P50, Goal: AtMost(50)}},
 		Checks: []Check{{Name: "CPU a page, of 10 ms", Unit: "ms", Goal: AtMost(1), Of: func(r Round) (float64, float64) {
-			return float64(r.CPU) / float64(time.Millisecond) / times, 10
+			return millis(r.CPU) / times, 10
 		}}}}, nil
 }

@@ -18,29 +18,28 @@ type process struct{}
 func (process) Name() string { return "process" }
 
 func (process) Prepare(ctx context.Context, b *Bench) (Contest, error) {
-	var binary int64
-	if info, err := os.Stat(b.Serve[0]); err == nil {
-		binary = info.Size()
+	ours, err := b.process(ctx)
+	alone := func(m Metric) func(r Round) (float64, float64) {
+		return func(r Round) (float64, float64) { return r.metric(m), 0 }
 	}
+	return Contest{Ours: ours, Checks: []Check{
+		{Name: "start to ready", Unit: "ms", Of: alone(P50)},
+		{Name: "idle memory", Unit: "MiB", Of: alone(Resident)},
+		{Name: "binary", Unit: "MiB", Of: alone(Size)},
+	}}, err
+}
+
+// process starts and stops the program. Its first start makes the database, which
+// is not what a restart costs.
+func (b *Bench) process(ctx context.Context) (Side, error) {
 	dir := filepath.Join(b.Dir, "process")
 	start := func(ctx context.Context) (Round, error) {
-		r, err := Boot(ctx, b.Now, "/readyz", func(addr string) *exec.Cmd {
+		return Boot(ctx, b.Now, "/readyz", func(addr string) *exec.Cmd {
 			return exec.Command(b.Serve[0], append(b.Serve[1:], "--data", dir, "--listen", addr, "--base-url", "http://"+addr)...)
 		})
-		return r, err
 	}
-	// The first start makes the database; it is not what a restart costs.
-	c := Contest{Ours: Side{Name: "ours", Ready: nil, Go: start}}
-	if _, err := start(ctx); err != nil {
-		return c, err
-	}
-	mib := func(n int64) float64 { return float64(n) / (1 << 20) }
-	c.Checks = []Check{
-		{Name: "start to ready", Unit: "ms", Of: func(r Round) (float64, float64) { return r.metric(P50), 0 }},
-		{Name: "idle memory", Unit: "MiB", Of: func(r Round) (float64, float64) { return mib(r.Resident), 0 }},
-		{Name: "binary", Unit: "MiB", Of: func(Round) (float64, float64) { return mib(binary), 0 }},
-	}
-	return c, nil
+	_, err := start(ctx)
+	return Side{Name: "ours", Go: start}, err
 }
 
 // Boot starts a server on a free address, waits until a path of it answers 200,
@@ -80,5 +79,9 @@ func Boot(ctx context.Context, now func() time.Time, path string, command func(a
 	if err := pause(ctx, time.Second); err != nil {
 		return Round{}, err
 	}
-	return Round{Ops: 1, Took: ready, Latencies: []time.Duration{ready}, Resident: status(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid), "VmRSS:")}, nil
+	info, err := os.Stat(cmd.Path)
+	if err != nil {
+		return Round{}, err
+	}
+	return Round{Ops: 1, Took: ready, Latencies: []time.Duration{ready}, Size: info.Size(), Resident: status(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid), "VmRSS:")}, nil
 }

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"examcode/internal/bench/floor"
 	"examcode/internal/db"
@@ -31,8 +30,7 @@ func (h *House) redeemers(callers int) (*redeeming, error) {
 		return nil, err
 	}
 	h.b.done = append(h.b.done, crowd.Close)
-	// Few codes are for looking whether it works.
-	return &redeeming{h: h, crowd: crowd, n: max(callers, min(callers*perCaller, h.b.Codes/8))}, nil
+	return &redeeming{h: h, crowd: crowd, n: h.b.Redeemed(callers)}, nil
 }
 
 func (r *redeeming) ready(ctx context.Context) (err error) {
@@ -219,5 +217,5 @@ func (whileIssuing) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 	return Contest{Ours: ours,
 		Floors: []Floor{{Side: r.side("without", nil, nil), Metric: P99, Goal: AtMost(2.5)}},
 		Checks: []Check{{Name: fmt.Sprintf("longest stall while %d are issued, of 250 ms", n), Unit: "ms", Goal: AtMost(1),
-			Of: func(r Round) (float64, float64) { return float64(r.Stall) / float64(time.Millisecond), 250 }}}}, nil
+			Of: func(r Round) (float64, float64) { return millis(r.Stall), 250 }}}}, nil
 }

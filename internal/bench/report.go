@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -66,23 +67,16 @@ func judge(work string, c Contest, got [][]Round) []Row {
 	ours := got[0]
 	var rows []Row
 	for i, f := range c.Floors {
-		if f.Metric == "" {
-			f.Metric = Rate
+		for _, a := range append([]Also{{f.Name, cmp.Or(f.Metric, Rate), f.Goal}}, f.Also...) {
+			of := func(r Round) float64 { return r.metric(a.Metric) }
+			theirs := values(got[i+1], of)
+			r := compare(values(ours, of), theirs, a.Goal)
+			r.Work, r.Against, r.Unit = work, a.Name, units[a.Metric]
+			if r.Spread = spread(theirs); r.Spread > steady {
+				r.Verdict, r.Ratio = "floor unsteady", 0
+			}
+			rows = append(rows, r.with(ours))
 		}
-		mine, theirs := make([]float64, len(ours)), make([]float64, len(ours))
-		for n := range ours {
-			mine[n], theirs[n] = ours[n].metric(f.Metric), got[i+1][n].metric(f.Metric)
-		}
-		r := compare(mine, theirs, f.Goal)
-		r.Unit = "/s"
-		if f.Metric != Rate {
-			r.Unit = "ms " + string(f.Metric)
-		}
-		if r.Spread = spread(theirs); r.Spread > steady {
-			r.Verdict, r.Ratio = "floor unsteady", 0
-		}
-		r.Work, r.Against = work, f.Name
-		rows = append(rows, r.with(ours))
 	}
 	for _, k := range c.Checks {
 		mine, against := make([]float64, len(ours)), make([]float64, len(ours))

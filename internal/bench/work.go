@@ -31,6 +31,14 @@ type Side struct {
 // Floor is a side to be compared with.
 type Floor struct {
 	Side
+	Metric Metric // Rate without one
+	Goal   Goal
+	Also   []Also
+}
+
+// Also is a further comparison with the same rounds of a floor.
+type Also struct {
+	Name   string
 	Metric Metric
 	Goal   Goal
 }
@@ -50,7 +58,15 @@ const (
 	Rate Metric = "rate" // operations a second
 	P50  Metric = "p50"  // of the latencies
 	P99  Metric = "p99"
+
+	Memory   Metric = "memory"   // most in the round, beyond what was there before
+	Resident Metric = "resident" // of an idle process
+	Size     Metric = "size"     // of a file
+	First    Metric = "first"    // until the first byte
 )
+
+// units are what a metric is counted in.
+var units = map[Metric]string{Rate: "/s", P50: "ms p50", P99: "ms p99", Memory: "MiB", Resident: "MiB idle", Size: "MiB", First: "ms"}
 
 // Goal is what a ratio should be: at least, or at most. The zero Goal is none.
 type Goal struct {
@@ -84,6 +100,7 @@ type Round struct {
 	First     time.Duration   // until the first byte, of files
 	Stall     time.Duration   // longest time without any operation's end
 	Resident  int64           // bytes of another process, idle
+	Size      int64           // bytes of its program
 }
 
 func (r Round) rate() float64 {
@@ -104,9 +121,20 @@ func (r Round) quantile(q float64) time.Duration {
 func (r Round) metric(m Metric) float64 {
 	switch m {
 	case P50:
-		return float64(r.quantile(0.50)) / float64(time.Millisecond)
+		return millis(r.quantile(0.50))
 	case P99:
-		return float64(r.quantile(0.99)) / float64(time.Millisecond)
+		return millis(r.quantile(0.99))
+	case Memory:
+		return mib(r.Peak - r.Idle)
+	case Resident:
+		return mib(r.Resident)
+	case Size:
+		return mib(r.Size)
+	case First:
+		return millis(r.First)
 	}
 	return r.rate()
 }
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+func mib(n int64) float64            { return float64(n) / (1 << 20) }

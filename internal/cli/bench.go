@@ -7,19 +7,39 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"regexp"
+	"runtime/pprof"
+	"syscall"
 	"time"
 
 	"examcode/internal/bench"
 	"examcode/internal/db"
 )
 
-func runBench(ctx context.Context, e env, args []string) error { return Bench(ctx, e, args) }
+func runBench(ctx context.Context, e env, args []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return measure(ctx, e, bench.Config{Serve: []string{self, "serve"}}, args)
+}
 
-// Bench measures the program, and more works after its own.
-func Bench(ctx context.Context, e env, args []string, more ...bench.Work) error {
-	c := bench.Config{Now: time.Now, More: more}
-	var engine, only, dir string
+// Peers is the bench command with other works than its own, for the program at
+// path; it returns the exit status.
+func Peers(path string, works ...bench.Work) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := measure(ctx, env{os.Stdout, os.Stderr, os.Stdin, os.Getenv}, bench.Config{Serve: []string{path, "serve"}, Works: works}, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		return 1
+	}
+	return 0
+}
+
+func measure(ctx context.Context, e env, c bench.Config, args []string) error {
+	c.Now = time.Now
+	var engine, only, dir, profile string
 	var asJSON bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&engine, "engine", "sqlite", "sqlite or postgres")
@@ -28,6 +48,7 @@ func Bench(ctx context.Context, e env, args []string, more ...bench.Work) error 
 	f.IntVar(&c.Rounds, "rounds", 5, "rounds of each work; 1 only tries whether it works")
 	f.StringVar(&only, "only", "", "regular expression: the works to measure")
 	f.StringVar(&dir, "dir", "", "folder for temporary files, on the disk to measure; the system's by default")
+	f.StringVar(&profile, "profile", "", "file for a CPU profile of the run, for go tool pprof")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.SetOutput(e.err)
 	if err := f.Parse(args); err != nil {
@@ -58,13 +79,19 @@ func Bench(ctx context.Context, e env, args []string, more ...bench.Work) error 
 		return err
 	}
 	defer os.RemoveAll(c.Dir)
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	c.Serve = []string{self, "serve"}
 	c.Open = openBench
 	c.Say = func(format string, args ...any) { fmt.Fprintf(e.err, "bench: "+format+"\n", args...) }
+	if profile != "" {
+		file, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	report, err := bench.Run(ctx, c)
 	write := report.Table
 	if asJSON {
