@@ -22,23 +22,24 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 			return s.text("SELECT LENGTH(request) || '/' || effect || '/' || status || '/' || created_at FROM idempotency WHERE person_id = $1", int64(p))
 		}
 		was := claim(other)
-		for what, change := range map[string]func(ctx context.Context, tx *store.Tx) error{
-			"claims":       func(ctx context.Context, tx *store.Tx) error { return tx.Retake(ctx, me, "N", at, at) },
-			"effects":      func(ctx context.Context, tx *store.Tx) error { return tx.MarkEffect(ctx, me, "N", at) },
-			"answers":      func(ctx context.Context, tx *store.Tx) error { return tx.KeepAnswer(ctx, me, "N", 200, []byte{2}) },
-			"a session":    func(ctx context.Context, tx *store.Tx) error { return tx.EndLoginOf(ctx, me, its.token) },
-			"all sessions": func(ctx context.Context, tx *store.Tx) error { return tx.EndLoginsOf(ctx, me, nil) },
-			"what is read": func(ctx context.Context, tx *store.Tx) error {
+		for _, change := range []func(ctx context.Context, tx *store.Tx) error{
+			func(ctx context.Context, tx *store.Tx) error { return tx.Retake(ctx, me, "N", at, at) },
+			func(ctx context.Context, tx *store.Tx) error { return tx.MarkEffect(ctx, me, "N", at) },
+			func(ctx context.Context, tx *store.Tx) error { return tx.KeepAnswer(ctx, me, "N", 200, []byte{2}) },
+			func(ctx context.Context, tx *store.Tx) error { return tx.EndLoginOf(ctx, me, its.token) },
+			func(ctx context.Context, tx *store.Tx) error { return tx.EndLoginsOf(ctx, me, nil) },
+			func(ctx context.Context, tx *store.Tx) error {
 				return tx.MarkRead(ctx, me, now, exam.MessageID(its.message))
 			},
-			"unwanted mail": func(ctx context.Context, tx *store.Tx) error { return tx.SetMailOff(ctx, me, nil) },
-			"links": func(ctx context.Context, tx *store.Tx) error {
+			func(ctx context.Context, tx *store.Tx) error { return tx.SetMailOff(ctx, me, nil) },
+			func(ctx context.Context, tx *store.Tx) error {
 				return tx.EndTickets(ctx, me, exam.TicketPassword, exam.TicketReplaced)
 			},
 		} {
-			if err := s.in(change); err != nil {
-				t.Errorf("%s: %v", what, err)
-			}
+			s.Must(s.in(change))
+		}
+		if known := get[*store.Remembered](t)(remembered(s.House, other)); known.Effect || known.Status != 0 {
+			t.Errorf("the other's claim is read as %+v", known)
 		}
 		if is := claim(other); is != was {
 			t.Errorf("the claim was %s and is %s", was, is)
@@ -121,8 +122,8 @@ func TestErasingLeavesOthersAlone(t *testing.T) {
 	onSite(t, func(t *testing.T, s site) {
 		theirs := plantAll(s.House, s.d)
 		other := s.Add(s.root, exam.AllRights)
-		s.plantFor(s.account, int64(other.Person), "c@x.example", "rejected")
-		erase := func(who exam.Actor) {
+		its := s.plantFor(s.account, int64(other.Person), "c@x.example", "rejected")
+		erase := func(who exam.Actor, about ...string) {
 			t.Helper()
 			was := get[exam.Person](t)(s.Read.Person(s.ctx, who.Person))
 			// Somebody else of that name did, and is named in, what others were told.
@@ -133,12 +134,7 @@ func TestErasingLeavesOthersAlone(t *testing.T) {
 				s.plant("event", set{"kind": "member_joined", "object_id": thing, "at": 1, "account_id": theirs.account, "channel": "", "request": "", "data": "{}"})
 			}
 			s.do("UPDATE event SET kind = $1, data = $2 WHERE object_id IN ($3, $4, $5, $6) AND version IS NULL", string(exam.EventMemberJoined), named, theirs.key, theirs.told, theirs.invitation, theirs.registration)
-			about := []string{fmt.Sprintf(" %d ", who.Person), fmt.Sprintf(" %d ", s.document), fmt.Sprintf(" %d ", s.message), was.Email}
-			if who.Kind == exam.Individual {
-				about = append(about, fmt.Sprintf(" %d ", who.Account))
-			} else {
-				about = append(about, fmt.Sprintf(" %d enterprise ", who.Account))
-			}
+			about = append(about, fmt.Sprintf(" %d ", who.Person), was.Email)
 			for _, m := range query(t, s.d, 1, "SELECT CAST(id AS TEXT) FROM message WHERE person_id = $1 UNION SELECT CAST(id AS TEXT) FROM ticket WHERE person_id = $1", int64(who.Person)) {
 				about = append(about, " "+m[0]+" ")
 			}
@@ -164,7 +160,8 @@ func TestErasingLeavesOthersAlone(t *testing.T) {
 				t.Errorf("erasing %v changes nothing", who.Person)
 			}
 		}
-		erase(s.root)
-		erase(s.examinee)
+		erase(other, fmt.Sprintf(" %d ", its.document)) // who waits for no decision
+		erase(s.root, fmt.Sprintf(" %d ", s.document), fmt.Sprintf(" %d enterprise ", s.account))
+		erase(s.examinee, fmt.Sprintf(" %d ", s.examinee.Account))
 	})
 }
