@@ -32,6 +32,7 @@ func TestHealth(t *testing.T) {
 				{"mail", "owed", ago(2 * time.Hour), ago(-time.Hour), nil},
 				{"mail", "owed", ago(2 * time.Hour), ago(2 * time.Hour), ago(2 * time.Hour)},
 				{"mail", "owed", ago(time.Minute), ago(time.Minute), nil},
+				{"export", "owed", ago(time.Minute), 0, nil},
 				{"mail", "sent", ago(9 * time.Hour), ago(9 * time.Hour), nil},
 			} {
 				if _, err := tx.Exec(ctx, `INSERT INTO owed (id, channel, target_id, account_id, state, created_at, next_at, tries, detail, failing_at)
@@ -39,7 +40,8 @@ VALUES ($1, $2, $3, 1, $4, $5, $6, 0, '', $7)`, i+1, o.channel, i+1, o.state, o.
 					return err
 				}
 			}
-			return nil
+			_, err := tx.Exec(ctx, "INSERT INTO river_job (args, kind, max_attempts) VALUES ('{}', 'waits', 1)")
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -143,6 +143,7 @@ func TestWorkIsCountedByItsStates(t *testing.T) {
 		w = get[store.Work](t)(s.Read.Work(s.ctx, now))
 		same(t, "by transfer", []int{1, 0, 1})([]int{w.Transfers.Count, w.RefundChecks.Count, w.RefundsToSend.Count}, nil)
 		s.do("UPDATE refund SET state = 'refunded', settled_at = 2 WHERE id = $1", s.refund)
+		same(t, "when it was sent", 0)(get[store.Work](t)(s.Read.Work(s.ctx, now)).RefundsToSend.Count, nil)
 		s.do("UPDATE payment SET provider = 'sandbox' WHERE id = $1", s.payment)
 		w, h = get[store.Work](t)(s.Read.Work(s.ctx, now)), get[store.Health](t)(s.Read.Health(s.ctx, now))
 		same(t, "when it is refunded", []int{0, 0, 0})([]int{w.RefundChecks.Count, w.RefundsToSend.Count, h.Unknown.Count}, nil)
