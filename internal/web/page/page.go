@@ -202,7 +202,7 @@ func back(r *http.Request) string {
 // text is worth money and does not travel on in other addresses.
 func discreet(u *url.URL) string {
 	q, all := told(u, codetext.MeantWhole)
-	if all {
+	if all && !strings.Contains(u.RawQuery, "#") { // what is before it would be read as the whole
 		return u.RequestURI()
 	}
 	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).RequestURI()
