@@ -231,8 +231,8 @@ func (r Reader) CodesByID(ctx context.Context, account exam.AccountID, ids ...ex
 	return found, nil
 }
 
-// SaveCodes stores the next versions of codes as one set; when one of them
-// changed meanwhile none is stored. Ids are distinct.
+// SaveCodes stores the next versions of codes as one set, each with its event;
+// when one of them changed meanwhile none is stored. Ids are distinct.
 func (tx *Tx) SaveCodes(ctx context.Context, codes []exam.Code, events []exam.Event) error {
 	for rest := codes; len(rest) > 0; {
 		part := rest[:min(500, len(rest))]
@@ -248,10 +248,19 @@ FROM v WHERE code.id = v.id`+versionGuard, args...); err != nil {
 			return err
 		}
 	}
+	for i, c := range codes {
+		tx.moved(c.Account, c.Order, cameFrom(events[i]), c.State, 1)
+	}
 	if err := tx.sweepAgain(ctx, codes, events); err != nil {
 		return err
 	}
 	return tx.AddEvents(ctx, events...)
+}
+
+// cameFrom is the state that a code's event says it left.
+func cameFrom(e exam.Event) exam.CodeState {
+	from, _ := e.Data["from"].(string)
+	return exam.CodeState(from)
 }
 
 // NewText is a code with the text that replaces its present one.

@@ -22,7 +22,7 @@ type SubjectStats struct {
 const satColumns = "COUNT(*) FILTER (WHERE t.outcome IN ('passed', 'failed')), COUNT(*) FILTER (WHERE t.outcome = 'passed'), COUNT(*) FILTER (WHERE t.outcome = 'absent')"
 
 // byOrder tells whether a filter asks for nothing that only a registration
-// knows: then the codes of orders and the index of results are enough to count.
+// knows: then what is kept of orders and results is enough to count.
 func (f ExamineeFilter) byOrder() bool {
 	return f.Name == "" && f.ExamType == "" && f.Attempt == ""
 }
@@ -32,12 +32,9 @@ func (f ExamineeFilter) byOrder() bool {
 // the subjects of which there are codes.
 func (r Reader) ExamineeStats(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time) (list []SubjectStats, err error) {
 	f.Outcome = ""
-	if f.byOrder() && f.SatFrom.IsZero() && f.SatBefore.IsZero() {
-		err = r.Snapshot(ctx, func(ctx context.Context, r Reader) error {
-			stocks, err := r.Stock(ctx, account, OrderFilter{Subject: f.Subject}, now)
-			if err == nil {
-				list, err = r.subjectStats(ctx, account, stocks)
-			}
+	if f.byOrder() {
+		err = r.Snapshot(ctx, func(ctx context.Context, r Reader) (err error) {
+			list, err = r.keptStats(ctx, account, f, now)
 			return err
 		})
 		return list, err
@@ -52,6 +49,45 @@ FROM registration g JOIN subject s ON s.id = g.subject_id LEFT JOIN result t ON 
 GROUP BY s.id, s.name_en, s.name_zh ORDER BY COUNT(*) DESC, s.id LIMIT 1000`, b.args...)
 }
 
+// keptStats are the numbers of a filter that asks for nothing that only a
+// registration knows. Of a time, they are those of its results.
+func (r Reader) keptStats(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time) ([]SubjectStats, error) {
+	if f.SatFrom.IsZero() && f.SatBefore.IsZero() {
+		stocks, err := r.Stock(ctx, account, OrderFilter{Subject: f.Subject}, now)
+		if err != nil {
+			return nil, err
+		}
+		return r.subjectStats(ctx, account, stocks)
+	}
+	b := outcomeWhere(account, f)
+	return all(ctx, r.q, func(row db.Row) (SubjectStats, error) {
+		var s SubjectStats
+		err := row.Scan(&s.Subject, &s.Name.EN, &s.Name.ZH, &s.Sat, &s.Passed, &s.Absent)
+		s.Registrations = s.Sat + s.Absent
+		return s, err
+	}, "SELECT s.id, s.name_en, s.name_zh, "+sums+" FROM outcome k JOIN subject s ON s.id = k.subject_id WHERE "+b.String()+`
+GROUP BY s.id, s.name_en, s.name_zh HAVING SUM(k.passed + k.failed + k.absent) > 0 ORDER BY SUM(k.passed + k.failed + k.absent) DESC, s.id LIMIT 1000`, b.args...)
+}
+
+// sums are how many sat, passed and were absent among what is kept of results k.
+const sums = "CAST(SUM(k.passed + k.failed) AS BIGINT), CAST(SUM(k.passed) AS BIGINT), CAST(SUM(k.absent) AS BIGINT)"
+
+// outcomeWhere is what a filter leaves of a company's results k.
+func outcomeWhere(account exam.AccountID, f ExamineeFilter) *query {
+	var b query
+	b.and("k.account_id = ?", account)
+	if !f.SatFrom.IsZero() {
+		b.and("k.sat_at >= ?", us(f.SatFrom))
+	}
+	if !f.SatBefore.IsZero() {
+		b.and("k.sat_at < ?", us(f.SatBefore))
+	}
+	if f.Subject != 0 {
+		b.and("k.subject_id = ?", f.Subject)
+	}
+	return &b
+}
+
 // subjectStats are S8's numbers of the subjects that orders are of.
 func (r Reader) subjectStats(ctx context.Context, account exam.AccountID, stocks []exam.Stock) ([]SubjectStats, error) {
 	known, err := r.Subjects(ctx)
@@ -62,7 +98,7 @@ func (r Reader) subjectStats(ctx context.Context, account exam.AccountID, stocks
 		var s SubjectStats
 		err := row.Scan(&s.Subject, &s.Sat, &s.Passed, &s.Absent)
 		return s, err
-	}, "SELECT t.subject_id, "+satColumns+" FROM result t WHERE t.account_id = $1 GROUP BY t.subject_id", account)
+	}, "SELECT k.subject_id, "+sums+" FROM outcome k WHERE k.account_id = $1 GROUP BY k.subject_id", account)
 	if err != nil {
 		return nil, err
 	}
@@ -111,40 +147,29 @@ func (r Reader) OutcomesBetween(ctx context.Context, account exam.AccountID, f E
 	}
 	read := r.outcomesByName
 	if f.byOrder() {
-		read = r.outcomesBySubject
+		read = r.outcomesKept
 	}
 	return list, read(ctx, account, f, now, at, list)
 }
 
-// outcomesBySubject counts in the index of results alone.
-func (r Reader) outcomesBySubject(ctx context.Context, account exam.AccountID, f ExamineeFilter, _ time.Time, at []time.Time, list []OutcomeCount) error {
-	var b query
+// outcomesKept counts among what is kept of results.
+func (r Reader) outcomesKept(ctx context.Context, account exam.AccountID, f ExamineeFilter, _ time.Time, at []time.Time, list []OutcomeCount) error {
+	var periods []any
 	for i := range list {
-		since, until := at[i], at[i+1]
-		if !f.SatFrom.IsZero() && f.SatFrom.After(since) {
-			since = f.SatFrom
-		}
-		if !f.SatBefore.IsZero() && f.SatBefore.Before(until) {
-			until = f.SatBefore
-		}
-		b.args = append(b.args, int64(i), since.UnixMicro(), until.UnixMicro())
+		periods = append(periods, int64(i), at[i].UnixMicro(), at[i+1].UnixMicro())
 	}
-	count := func(outcome exam.Outcome) string {
-		return "(SELECT COUNT(*) FROM result t WHERE t.account_id = o.account_id AND t.subject_id = o.subject_id AND t.outcome = '" + string(outcome) + "' AND t.sat_at >= m.since_us AND t.sat_at < m.until_us)"
-	}
-	b.and("o.account_id = ? AND o.state = 'paid'", account)
-	if f.Subject != 0 {
-		b.and("o.subject_id = ?", f.Subject)
-	}
+	b := outcomeWhere(account, f)
+	first := len(b.args)
+	b.args = append(b.args, periods...)
 	_, err := all(ctx, r.q, func(row db.Row) (struct{}, error) {
-		var n, passed, failed, absent int
-		err := row.Scan(&n, &passed, &failed, &absent)
+		var n, sat, passed, absent int
+		err := row.Scan(&n, &sat, &passed, &absent)
 		if err == nil {
-			list[n].Passed, list[n].Failed, list[n].Absent = list[n].Passed+passed, list[n].Failed+failed, list[n].Absent+absent
+			list[n].Passed, list[n].Failed, list[n].Absent = passed, sat-passed, absent
 		}
 		return struct{}{}, err
-	}, "WITH m(n, since_us, until_us) AS (VALUES "+values(len(list), "BIGINT", "BIGINT", "BIGINT")+") SELECT m.n, "+count(exam.Passed)+", "+count(exam.Failed)+", "+count(exam.Absent)+
-		" FROM (SELECT DISTINCT o.account_id, o.subject_id FROM orders o WHERE "+b.String()+") o JOIN m ON 1 = 1", b.args...)
+	}, "WITH m(n, since_us, until_us) AS (VALUES "+valuesFrom(first, len(list), "BIGINT", "BIGINT", "BIGINT")+") SELECT m.n, "+sums+
+		" FROM m JOIN outcome k ON k.sat_at >= m.since_us AND k.sat_at < m.until_us WHERE "+b.String()+" GROUP BY m.n", b.args...)
 	return err
 }
 

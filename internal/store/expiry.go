@@ -109,10 +109,10 @@ UPDATE orders SET swept_at = v.swept_at, version = v.version FROM v WHERE orders
 // one of their codes became Unused or Bound that was not: a session that was
 // cancelled after the end, say. It asks no clock: that may have gone back.
 func (tx *Tx) sweepAgain(ctx context.Context, codes []exam.Code, events []exam.Event) error {
-	ends := func(state any) bool { return state == string(exam.Unused) || state == string(exam.Bound) }
+	ends := func(state exam.CodeState) bool { return state == exam.Unused || state == exam.Bound }
 	var late []exam.OrderID
 	for i, c := range codes {
-		if ends(string(c.State)) && !ends(events[i].Data["from"]) && !slices.Contains(late, c.Order) {
+		if ends(c.State) && !ends(cameFrom(events[i])) && !slices.Contains(late, c.Order) {
 			late = append(late, c.Order)
 		}
 	}

@@ -45,7 +45,7 @@ func scanOrderRow(row db.Row) (OrderRow, error) {
 }
 
 const orderRowSelect = "SELECT " + orderColumns + `, s.name_en, s.name_zh,
-(SELECT COUNT(*) FROM code c WHERE c.account_id = o.account_id AND c.state = 'unused' AND c.id >= o.first_code AND c.id < o.first_code + o.quantity),
+(SELECT CAST(COALESCE(SUM(k.unused), 0) AS BIGINT) FROM stock k WHERE k.account_id = o.account_id AND k.order_id = o.id),
 COALESCE((SELECT y.state FROM payment y WHERE y.order_id = o.id ORDER BY y.id DESC LIMIT 1), ''),
 COALESCE(f.state, ''), COALESCE(f.answer, ''), COALESCE(b.provider, ''), a.name
 FROM orders o LEFT JOIN refund f ON f.order_id = o.id LEFT JOIN payment b ON b.id = f.payment_id JOIN subject s ON s.id = o.subject_id JOIN account a ON a.id = o.account_id`
@@ -188,6 +188,7 @@ func (tx *Tx) PayOrder(ctx context.Context, o exam.Order, e exam.Event, codes []
 		o.State, us(o.PaidAt), us(o.Expires), codes[0].ID, o.Version, o.ID, o.Version-1); err != nil {
 		return err
 	}
+	tx.moved(o.Account, o.ID, "", exam.Unused, len(codes))
 	const chunk, columns = 500, 14
 	for len(codes) > 0 {
 		part := codes[:min(chunk, len(codes))]

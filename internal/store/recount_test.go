@@ -37,7 +37,7 @@ func TestS6_NumbersEqualARecount(t *testing.T) {
 		for range 6 {
 			f.people = append(f.people, h.Examinee(true))
 		}
-		h.Buy(f.other, f.subjects[0], 3)
+		f.elsewhere()
 		h.Buy(f.root, f.subjects[0], 5)
 		for step := range 70 {
 			what := f.step()
@@ -51,6 +51,21 @@ func TestS6_NumbersEqualARecount(t *testing.T) {
 			}
 		}
 	})
+}
+
+// elsewhere is what happens with another company's codes of the same subject.
+func (f *fate) elsewhere() {
+	ctx := context.Background()
+	_, texts := f.Buy(f.other, f.subjects[0], 3)
+	stranger := f.Examinee(true)
+	g, err := f.Redeem(stranger, f.subjects[0], texts[0])
+	f.Must(err)
+	n := f.Session(f.subjects[0], 48*time.Hour, 1)
+	_, err = f.Actions.Reserve(ctx, stranger, g.ID, n.ID)
+	f.Must(err)
+	f.Clock.Set(n.Ends())
+	_, err = f.Actions.RecordResults(ctx, f.Admin, []exam.Result{{Registration: g.ID, Outcome: exam.Passed}})
+	f.Must(err)
 }
 
 func pick[T any](f *fate, list []T) (v T, ok bool) {

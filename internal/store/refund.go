@@ -185,6 +185,7 @@ func (tx *Tx) moveAll(ctx context.Context, f exam.Refund, m exam.Move) error {
 		f.ID, f.Try, m.To, us(m.Event.At), m.From); err != nil {
 		return err
 	}
+	tx.moved(f.Account, f.Order, m.From, m.To, f.Count)
 	first, last, err := tx.codeRange(ctx, f.Account, CodeFilter{Order: f.Order})
 	if err != nil {
 		return err

@@ -182,6 +182,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CON
 	if err == nil && n == 0 {
 		err = exam.ErrAlreadyRegistered
 	}
+	if err == nil {
+		tx.went(g)
+	}
 	return err
 }
 
@@ -205,6 +208,11 @@ func (tx *Tx) SaveRegistrations(ctx context.Context, list []exam.Registration) e
 UPDATE registration SET state = v.state, session_id = v.session_id, reserved_at = v.reserved_at, completed_at = v.completed_at, cancelled_at = v.cancelled_at, why = v.why, version = v.version
 FROM v WHERE registration.id = v.id AND registration.version = v.version - 1`, args...); err != nil {
 			return err
+		}
+		for _, g := range part {
+			if g.State == exam.RegCancelled { // which it is from now on, for good
+				tx.came(g)
+			}
 		}
 	}
 	return nil

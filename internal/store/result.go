@@ -25,17 +25,20 @@ func (tx *Tx) AddResults(ctx context.Context, list ...exam.Result) error {
 		for _, t := range part {
 			args = append(args, t.Registration, t.Outcome, scoreOf(t), us(t.SatAt), us(t.Recorded), t.RecordedBy, t.Why)
 		}
-		n, err := tx.tx.Exec(ctx, `WITH v(registration_id, outcome, score, sat_at, recorded_at, recorded_by, why) AS (VALUES `+
+		added, err := all(ctx, tx.tx, scanResultKey, `WITH v(registration_id, outcome, score, sat_at, recorded_at, recorded_by, why) AS (VALUES `+
 			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT")+`)
 INSERT INTO result (registration_id, outcome, score, sat_at, recorded_at, recorded_by, why, version, account_id, subject_id)
 SELECT g.id, v.outcome, v.score, v.sat_at, v.recorded_at, v.recorded_by, v.why,
 COALESCE((SELECT MAX(e.version) FROM result_version e WHERE e.registration_id = g.id), 0) + 1, g.account_id, g.subject_id
-FROM v JOIN registration g ON g.id = v.registration_id WHERE true ON CONFLICT (registration_id) DO NOTHING`, args...)
+FROM v JOIN registration g ON g.id = v.registration_id WHERE true ON CONFLICT (registration_id) DO NOTHING RETURNING account_id, subject_id, sat_at, outcome`, args...)
 		if err != nil {
 			return err
 		}
-		if n != int64(len(part)) {
+		if len(added) != len(part) {
 			return exam.ErrResultRecorded
+		}
+		for _, t := range added {
+			tx.resulted(t, 1)
 		}
 	}
 	return nil
@@ -51,7 +54,13 @@ SELECT t.registration_id, t.version, t.outcome, t.score, t.sat_at, t.recorded_at
 WHERE t.registration_id = $1`, t.Registration); err != nil {
 		return err
 	}
+	was, err := one(ctx, tx.q, scanResultKey, "SELECT t.account_id, t.subject_id, t.sat_at, t.outcome FROM result t WHERE t.registration_id = $1", t.Registration)
+	if err != nil {
+		return err
+	}
+	tx.resulted(was, -1)
 	if kept {
+		tx.resulted(resultKey{was.account, was.subject, t.SatAt, t.Outcome}, 1)
 		return tx.exec(ctx, 1, `UPDATE result SET outcome = $1, score = $2, sat_at = $3, recorded_at = $4, recorded_by = $5, why = $6, version = $7
 WHERE registration_id = $8 AND version = $9`, t.Outcome, scoreOf(t), us(t.SatAt), us(t.Recorded), t.RecordedBy, t.Why, t.Version, t.Registration, t.Version-1)
 	}

@@ -58,6 +58,7 @@ type Tx struct {
 	tx   *db.Tx
 	ids  *id.Source
 	owed []exam.OwedID
+	counted
 }
 
 // Transact runs fn in one transaction. fn may run again after a serialisation
@@ -65,7 +66,11 @@ type Tx struct {
 // statement, and must not call Transact.
 func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return s.db.Transact(ctx, func(ctx context.Context, t *db.Tx) error {
-		return fn(ctx, &Tx{Reader: Reader{q: inside(s.db, t)}, tx: t, ids: s.ids})
+		tx := &Tx{Reader: Reader{q: inside(s.db, t)}, tx: t, ids: s.ids}
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		return tx.settle(ctx)
 	})
 }
 
@@ -264,9 +269,11 @@ func (b *query) String() string { return strings.Join(b.where, " AND ") }
 
 // values writes a VALUES list of n rows: the first casts its placeholders to
 // the given types, so that both engines know them.
-func values(n int, types ...string) string {
+func values(n int, types ...string) string { return valuesFrom(0, n, types...) }
+
+// valuesFrom is values behind k arguments.
+func valuesFrom(k, n int, types ...string) string {
 	var s strings.Builder
-	k := 0
 	for row := range n {
 		if row > 0 {
 			s.WriteString(", ")
