@@ -57,8 +57,8 @@ COUNT(*) FILTER (WHERE t.outcome = 'absent') FROM result t GROUP BY t.account_id
 -- redeemed: the trail's indexes leave out what happens to codes.
 CREATE INDEX orders_account_code ON orders (account_id, first_code) WHERE first_code IS NOT NULL;
 CREATE INDEX orders_account_subject ON orders (account_id, subject_id, id);
-CREATE INDEX orders_account_end ON orders (account_id, expires_at, id);
-CREATE INDEX orders_subject ON orders (subject_id) WHERE state = 'paid';
+CREATE INDEX orders_account_shown ON orders (account_id, state, expires_at);
+CREATE INDEX orders_subject ON orders (subject_id, quantity) WHERE state = 'paid';
 CREATE INDEX bulk_item_outcome ON bulk_item (bulk_id, outcome, code_id);
 CREATE INDEX event_kind ON event (kind, id) WHERE kind < 'code.' OR kind >= 'code/';
 CREATE INDEX event_account_kind ON event (account_id, kind, id) WHERE kind < 'code.' OR kind >= 'code/';
