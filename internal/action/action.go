@@ -48,6 +48,9 @@ type Config struct {
 	// ReviewAbove are the amounts, one a currency, above which a refund waits
 	// for the staff; none holds nothing.
 	ReviewAbove []money.Amount
+	// IssuePart is how many codes of an order are issued in one transaction; 0 is
+	// exam.IssuePart, the most there can be.
+	IssuePart int
 }
 
 // Compose writes the e-mail of a notice in its receiver's language.
@@ -69,6 +72,7 @@ type Service struct {
 	exportKept    time.Duration
 	documentsKept time.Duration
 	reviewAbove   []money.Amount
+	issueSize     int
 }
 
 // New makes a service.
@@ -80,6 +84,9 @@ func New(c Config) *Service {
 	}
 	if s.documentsKept = c.DocumentsKept; s.documentsKept <= 0 {
 		s.documentsKept = exam.DocumentsKept
+	}
+	if s.issueSize = c.IssuePart; s.issueSize <= 0 || s.issueSize > exam.IssuePart {
+		s.issueSize = exam.IssuePart
 	}
 	for _, p := range c.Providers {
 		s.providers[p.Name()] = p

@@ -29,7 +29,7 @@ type ExportRequest struct {
 
 // AskExport freezes a filter and owes its file (S20, S26). Refusals:
 // export_kind_unknown, export_format_unknown, export_texts_of_codes,
-// export_empty, export_busy, not_allowed.
+// export_empty, export_busy, order_being_issued, not_allowed.
 func (s *Service) AskExport(ctx context.Context, who exam.Actor, in ExportRequest) (exam.Export, error) {
 	if err := exam.NeedRight(who, exam.ViewCodes); err != nil {
 		return exam.Export{}, err
@@ -39,6 +39,15 @@ func (s *Service) AskExport(ctx context.Context, who exam.Actor, in ExportReques
 		return exam.Export{}, err
 	}
 	r := s.store.Reader()
+	if in.Kind == exam.ExportCodes {
+		issuing, err := r.IssuingOf(ctx, who.Account, in.Filter.Codes)
+		if err == nil {
+			err = issuing.NeedWhole() // a list of an order's codes lacks none
+		}
+		if err != nil {
+			return exam.Export{}, err
+		}
+	}
 	total, err := export.Count(ctx, r, who.Account, in.Kind, in.Filter, s.now())
 	if err != nil {
 		return exam.Export{}, err

@@ -6,11 +6,9 @@ import (
 	"io"
 	"time"
 
-	"examcode/internal/codetext"
 	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
-	"examcode/internal/money"
 	"examcode/internal/store"
 )
 
@@ -158,26 +156,4 @@ func (s *Service) CloseUnpaidOrders(ctx context.Context) (int, error) {
 			done++
 		}
 	}
-}
-
-// issue makes the codes of a paid order: fresh texts, sealed, with prices that
-// sum up to the total.
-func (s *Service) issue(o exam.Order, now time.Time) ([]store.Issued, error) {
-	codes := make([]store.Issued, o.Quantity)
-	first := s.store.IDs().Block(o.Quantity)
-	for i := range codes {
-		text, err := codetext.New(s.random)
-		if err != nil {
-			return nil, err
-		}
-		c := exam.Code{ID: exam.CodeID(first + int64(i)), Order: o.ID, Account: o.Account, Subject: o.Subject, State: exam.Unused,
-			PricePaid: money.Amount{Minor: money.Share(o.Total.Minor, o.Quantity, i), Currency: o.Total.Currency},
-			Tail:      text.Tail(), Generation: 1, Expires: o.Expires, Changed: now}
-		sealed, err := s.vault.SealCode(int64(c.ID), text)
-		if err != nil {
-			return nil, err
-		}
-		codes[i] = store.Issued{Code: c, Lookup: s.vault.Lookup(text), Sealed: sealed}
-	}
-	return codes, nil
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // Settle settles one promise, whatever its channel; a settled one is passed over.
-// A mail takes all others along that are due; a file takes as long as it takes.
+// A mail takes all others along that are due; a file or the codes of an order take
+// as long as they take.
 func (s *Service) Settle(ctx context.Context, id exam.OwedID) error {
 	o, err := s.Promise(ctx, id)
 	switch {
@@ -21,6 +22,8 @@ func (s *Service) Settle(ctx context.Context, id exam.OwedID) error {
 		return err
 	case o.Channel == exam.ByExport:
 		return s.writeExport(ctx, id)
+	case o.Channel == exam.ByIssue:
+		return s.IssueCodes(ctx, exam.OrderID(o.Target))
 	}
 	return s.SendMails(ctx, mailTurn)
 }

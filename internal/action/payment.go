@@ -127,18 +127,20 @@ func (s *Service) settleIn(ctx context.Context, tx *store.Tx, p exam.Payment, ru
 	return s.capture(ctx, tx, who, n, now)
 }
 
-// capture makes the order of a received payment paid, with its codes and the
-// notice to its buyer and root.
+// capture makes the order of a received payment paid, with its codes, of a large
+// order the first of them, and the notice to its buyer and root.
 func (s *Service) capture(ctx context.Context, tx *store.Tx, who exam.Actor, p exam.Payment, now time.Time) error {
 	o, err := tx.AnyOrder(ctx, p.Order)
 	if err != nil {
 		return err
 	}
+	o.FirstCode = exam.CodeID(s.store.IDs().Block(o.Quantity))
 	paid, e, err := o.Capture(who, p, now)
 	if err != nil {
 		return err
 	}
-	codes, err := s.issue(paid, now)
+	paid = paid.IssueMore(s.issueSize)
+	codes, err := s.newCodes(paid, 0, now)
 	if err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func (s *Service) capture(ctx context.Context, tx *store.Tx, who exam.Actor, p e
 	}
 	return s.tellAccount(ctx, tx, exam.Notice{Account: paid.Account, Kind: exam.NoticeOrderPaid, About: int64(paid.ID), Version: paid.Version,
 		Link: "/enterprise/orders/" + paid.ID.String(), Created: now,
-		Data: exam.Data{"number": paid.Number, "quantity": paid.Quantity, "subject_en": sub.Name.EN, "subject_zh": sub.Name.ZH,
+		Data: exam.Data{"number": paid.Number, "quantity": paid.Quantity, "issued": paid.Issued, "subject_en": sub.Name.EN, "subject_zh": sub.Name.ZH,
 			"minor": paid.Total.Minor, "currency": paid.Total.Currency, "expires_at": paid.Expires.UTC().Format(time.RFC3339), "zone": paid.Zone}}, paid.Buyer)
 }
 

@@ -66,7 +66,7 @@ func planRefund(ctx context.Context, r store.Reader, who exam.Actor, id exam.Ord
 // then the provider of the payment is asked, then its answer is stored; no
 // answer is "unknown", never "failed". Above a limit the refund waits for review.
 // An order has one refund for ever; one that was refused is tried again here.
-// Refusals: refund_already_made, order_not_paid, order_expired,
+// Refusals: refund_already_made, order_not_paid, order_expired, order_being_issued,
 // nothing_to_refund, refund_choice, changed_meanwhile (what Seen marks is not
 // what would be refunded now), not_allowed, not_signed_in, simulate_unknown.
 func (s *Service) RefundOrder(ctx context.Context, who exam.Actor, id exam.OrderID, in RefundRequest) (exam.Refund, error) {

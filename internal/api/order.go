@@ -19,6 +19,7 @@ type Order struct {
 	Number    string     `json:"number"`
 	SubjectID string     `json:"subject_id"`
 	Quantity  int        `json:"quantity"`
+	Issued    int        `json:"issued" doc:"How many of its codes there are. Those of a large order are issued in parts after the payment; until there are as many as the quantity, a refund and an export of this order are refused (order_being_issued)"`
 	UnitPrice Amount     `json:"unit_price"`
 	Total     Amount     `json:"total"`
 	State     string     `json:"state" enum:"pending,paid,closed"`
@@ -29,7 +30,7 @@ type Order struct {
 }
 
 func (s *server) showOrder(o exam.Order) Order {
-	return Order{ID: o.ID.String(), Number: o.Number, SubjectID: o.Subject.String(), Quantity: o.Quantity, UnitPrice: amount(o.UnitPrice),
+	return Order{ID: o.ID.String(), Number: o.Number, SubjectID: o.Subject.String(), Quantity: o.Quantity, Issued: o.Issued, UnitPrice: amount(o.UnitPrice),
 		Total: amount(o.Total), State: string(o.State), Expired: o.Ended(s.Now()), PaidAt: maybe(o.PaidAt), ExpiresAt: maybe(o.Expires)}
 }
 

@@ -30,7 +30,7 @@ func (k *kept) seen(text string) {
 func (k *kept) compile() {
 	for _, text := range k.wants {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		if s, err := k.pool.PrepareContext(ctx, text); err == nil {
+		if s, err := k.pool.PrepareContext(ctx, unnumbered(text)); err == nil {
 			k.stmts[text] = s
 		}
 		cancel()
@@ -65,7 +65,7 @@ func (c *cached) stmt(ctx context.Context, text string) *sql.Stmt {
 		c.kept.seen(text)
 	}
 	if seen {
-		if p, err := c.tx.PrepareContext(ctx, text); err == nil {
+		if p, err := c.tx.PrepareContext(ctx, unnumbered(text)); err == nil {
 			s = p
 		}
 	}
@@ -91,19 +91,19 @@ func (c *cached) ExecContext(ctx context.Context, text string, args ...any) (sql
 	if s := c.stmt(ctx, text); s != nil {
 		return s.ExecContext(ctx, args...)
 	}
-	return c.tx.ExecContext(ctx, text, args...)
+	return c.tx.ExecContext(ctx, unnumbered(text), args...)
 }
 
 func (c *cached) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	if s := c.stmt(ctx, text); s != nil {
 		return s.QueryContext(ctx, args...)
 	}
-	return c.tx.QueryContext(ctx, text, args...)
+	return c.tx.QueryContext(ctx, unnumbered(text), args...)
 }
 
 func (c *cached) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
 	if s := c.stmt(ctx, text); s != nil {
 		return s.QueryRowContext(ctx, args...)
 	}
-	return c.tx.QueryRowContext(ctx, text, args...)
+	return c.tx.QueryRowContext(ctx, unnumbered(text), args...)
 }

@@ -40,6 +40,8 @@ type Order struct {
 	Expires   time.Time // zero until paid; exclusive
 	ClosedAt  time.Time
 	Swept     time.Time // when the end was written down; see End
+	FirstCode CodeID    // its codes' ids follow each other from here on; zero until paid
+	Issued    int       // how many of them there are; the rest is on its way
 	Version   int64
 }
 
@@ -125,8 +127,9 @@ func (o Order) event(a Actor, kind EventKind, now time.Time) Event {
 	return e
 }
 
-// Capture makes the order paid; its codes come into being in the same moment
-// (S5, S15). Only the payment of exactly its total does it.
+// Capture makes the order paid (S5, S15); FirstCode says where its codes begin.
+// They come into being with it, of a large order the first part: see IssueMore.
+// Only the payment of exactly its total does it.
 func (o Order) Capture(a Actor, p Payment, now time.Time) (Order, Event, error) {
 	switch {
 	case o.State == Closed:
@@ -176,8 +179,8 @@ func (o Order) close(a Actor, why string, now time.Time) (Order, Event, error) {
 // Ended tells whether the paid order's validity is over; the end is outside.
 func (o Order) Ended(now time.Time) bool { return o.State == Paid && !now.Before(o.Expires) }
 
-// End writes down that the order has ended, when none of its codes is Unused or
-// Bound any more: so many of them ended unused, so many with a registration.
+// End writes down that the order has ended, when it has all its codes and none of
+// them is Unused or Bound any more: so many of them ended unused, so many with a registration.
 func (o Order) End(a Actor, unused, bound int, now time.Time) (Order, Event, error) {
 	switch {
 	case o.State != Paid:
@@ -186,6 +189,9 @@ func (o Order) End(a Actor, unused, bound int, now time.Time) (Order, Event, err
 		return o, Event{}, ErrOrderNotEnded
 	case !o.Swept.IsZero():
 		return o, Event{}, ErrChangedMeanwhile
+	}
+	if err := o.NeedWhole(); err != nil {
+		return o, Event{}, err
 	}
 	o.Swept = now
 	o.Version++

@@ -29,6 +29,8 @@ const (
 	ByLink OwedChannel = "link"
 	// ByExport writes the file of the export that Target names.
 	ByExport OwedChannel = "export"
+	// ByIssue issues what is left of the codes of the order that Target names.
+	ByIssue OwedChannel = "issue"
 )
 
 // Owed is a promise kept in the database until it is settled: committed with

@@ -135,7 +135,7 @@ func MayRefund(a Actor, o Order, had RefundState, now time.Time) error {
 	case o.Ended(now):
 		return ErrOrderExpired
 	}
-	return nil
+	return o.NeedWhole() // the one refund of an order must be able to name all its codes
 }
 
 // PlanRefund decides what is in a refund (S12–S14): the chosen codes, or every

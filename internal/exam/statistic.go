@@ -12,7 +12,7 @@ import (
 type Stock struct {
 	Order      OrderID
 	Subject    SubjectID
-	Quantity   int
+	Quantity   int       // codes that are issued
 	Paid, Ends time.Time // Ends is exclusive
 	Zone       string
 	Codes      map[CodeState]int // effective states of an instant; without the zeros

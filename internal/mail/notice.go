@@ -197,8 +197,12 @@ func (w words) exported() string {
 
 // order says what was bought, for how much and until when.
 func (w words) order(subject string) []string {
+	codes := "codes"
+	if issued := w.number("issued"); 0 < issued && issued < w.number("quantity") { // when it was paid
+		codes = "issuing"
+	}
 	lines := []string{
-		w.t("codes", "n", int(w.number("quantity")), "subject", subject),
+		w.t(codes, "n", int(w.number("quantity")), "subject", subject),
 		w.t("total", "total", money.Amount{Minor: w.number("minor"), Currency: w.data("currency")}),
 	}
 	if end, ok := w.instant("expires_at"); ok {

@@ -8,11 +8,11 @@ import (
 	"examcode/internal/exam"
 )
 
-const orderColumns = "o.id, o.number, o.account_id, o.buyer_id, o.subject_id, o.quantity, o.unit_price, o.total, o.currency, o.state, o.zone, o.created_at, o.paid_at, o.expires_at, o.closed_at, o.swept_at, o.version"
+const orderColumns = "o.id, o.number, o.account_id, o.buyer_id, o.subject_id, o.quantity, o.unit_price, o.total, o.currency, o.state, o.zone, o.created_at, o.paid_at, o.expires_at, o.closed_at, o.swept_at, COALESCE(o.first_code, 0), o.issued, o.version"
 
 func orderFields(o *exam.Order) []any {
 	return []any{&o.ID, &o.Number, &o.Account, &o.Buyer, &o.Subject, &o.Quantity, &o.UnitPrice.Minor, &o.Total.Minor, &o.Total.Currency,
-		&o.State, &o.Zone, (*when)(&o.Created), (*when)(&o.PaidAt), (*when)(&o.Expires), (*when)(&o.ClosedAt), (*when)(&o.Swept), &o.Version}
+		&o.State, &o.Zone, (*when)(&o.Created), (*when)(&o.PaidAt), (*when)(&o.Expires), (*when)(&o.ClosedAt), (*when)(&o.Swept), &o.FirstCode, &o.Issued, &o.Version}
 }
 
 func scanOrder(row db.Row) (exam.Order, error) {
@@ -171,37 +171,6 @@ func (tx *Tx) SaveOrder(ctx context.Context, o exam.Order, e exam.Event) error {
 	if err := tx.exec(ctx, 1, "UPDATE orders SET state = $1, closed_at = $2, version = $3 WHERE id = $4 AND version = $5",
 		o.State, us(o.ClosedAt), o.Version, o.ID, o.Version-1); err != nil {
 		return err
-	}
-	return tx.AddEvents(ctx, e)
-}
-
-// Issued is a new code with its text as it is kept: sealed, and as a lookup value.
-type Issued struct {
-	exam.Code
-	Lookup, Sealed []byte
-}
-
-// PayOrder stores that an order is paid and, in the same moment, its codes. The
-// codes' ids follow each other; the order's event speaks for them all.
-func (tx *Tx) PayOrder(ctx context.Context, o exam.Order, e exam.Event, codes []Issued) error {
-	if err := tx.exec(ctx, 1, "UPDATE orders SET state = $1, paid_at = $2, expires_at = $3, first_code = $4, version = $5 WHERE id = $6 AND version = $7",
-		o.State, us(o.PaidAt), us(o.Expires), codes[0].ID, o.Version, o.ID, o.Version-1); err != nil {
-		return err
-	}
-	tx.moved(o.Account, o.ID, "", exam.Unused, len(codes))
-	const chunk, columns = 500, 14
-	for len(codes) > 0 {
-		part := codes[:min(chunk, len(codes))]
-		codes = codes[len(part):]
-		args := make([]any, 0, len(part)*columns)
-		for _, c := range part {
-			args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
-				us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
-		}
-		if err := tx.exec(ctx, len(part), `INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version)
-VALUES `+values(len(part), make([]string, columns)...), args...); err != nil {
-			return err
-		}
 	}
 	return tx.AddEvents(ctx, e)
 }

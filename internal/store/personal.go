@@ -83,7 +83,7 @@ var Impersonal = map[string]string{
 	"verification":    "id account_id kind state reason submitted_at decided_at version",
 	"subject":         "id code name_en name_zh about_en about_zh price currency exam_types cancel_cutoff no_show pass_mark max_quantity created_at retired_at version",
 	"session":         "id subject_id exam_type starts_at minutes zone place seats taken created_at closed_at cancelled_at why version",
-	"orders":          "id number account_id subject_id quantity unit_price total currency state zone created_at paid_at expires_at closed_at first_code swept_at version",
+	"orders":          "id number account_id subject_id quantity unit_price total currency state zone created_at paid_at expires_at closed_at first_code issued swept_at version",
 	"payment":         "id order_id account_id provider reference amount currency state provider_ref redirect_url detail simulate created_at settled_at version",
 	"refund":          "id order_id account_id payment_id try reference amount currency codes state answer held_above provider_ref detail simulate created_at asked_at placed_at settled_at version",
 	"provider_notice": "id provider event refund reference claimed amount currency number state detail object_id object_version created_at received_at",

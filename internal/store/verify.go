@@ -32,7 +32,7 @@ const perOrder = `(SELECT c.order_id AS order_id, COUNT(*) AS n, CAST(SUM(c.pric
 COUNT(*) FILTER (WHERE c.state = 'refunding') AS refunding, COUNT(*) FILTER (WHERE c.state = 'refunded') AS refunded,
 CAST(COALESCE(SUM(c.price) FILTER (WHERE c.state IN ('refunding', 'refunded')), 0) AS BIGINT) AS back,
 COUNT(*) FILTER (WHERE c.expires_at <> p.expires_at OR c.account_id <> p.account_id OR c.subject_id <> p.subject_id OR c.currency <> p.currency
- OR c.id < p.first_code OR c.id >= p.first_code + p.quantity) AS strays
+ OR c.id < p.first_code OR c.id >= p.first_code + p.issued) AS strays
 FROM code c JOIN orders p ON p.id = c.order_id GROUP BY c.order_id)`
 
 // tracesLeft is true of erased people p of accounts a something of whom is left.
@@ -54,8 +54,8 @@ func keptStates() (sql string) {
 
 // invariants of money, codes, registrations and seats, in the order they are told.
 var invariants = []invariant{
-	{"M-1", "an order's total is the sum of what its codes cost",
-		tally("o.id", "o.total <> COALESCE(t.price, -1) OR o.total <> o.unit_price * o.quantity") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id WHERE o.state = 'paid'"},
+	{"M-1", "an order's total is the sum of what its codes cost, those still to come included",
+		tally("o.id", "COALESCE(t.price, -1) <> o.issued * (o.total / o.quantity) + CASE WHEN o.issued < o.total % o.quantity THEN o.issued ELSE o.total % o.quantity END OR o.total <> o.unit_price * o.quantity") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id WHERE o.state = 'paid'"},
 	{"M-2", "an order is paid just when one payment of its total succeeded",
 		tally("o.id", "(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END) <> COALESCE(y.n, 0) OR (y.n = 1 AND (y.amount <> o.total OR y.currency <> o.currency))") +
 			"FROM orders o LEFT JOIN (SELECT p.order_id AS order_id, COUNT(*) AS n, MIN(p.amount) AS amount, MIN(p.currency) AS currency FROM payment p WHERE p.state = 'succeeded' GROUP BY p.order_id) y ON y.order_id = o.id"},
@@ -70,13 +70,15 @@ var invariants = []invariant{
 	{"M-6", "a refund's codes are those that its last try lists",
 		tally("c.id", "(c.state IN ('refunding', 'refunded') AND x.code_id IS NULL) OR (x.code_id IS NOT NULL AND x.state <> 'failed' AND c.state NOT IN ('refunding', 'refunded'))") +
 			"FROM code c LEFT JOIN (SELECT k.code_id AS code_id, f.state AS state FROM refund_code k JOIN refund f ON f.id = k.refund_id AND f.try = k.try) x ON x.code_id = c.id WHERE x.code_id IS NOT NULL OR c.state IN ('refunding', 'refunded')"},
-	{"C-1", "a paid order has its codes, each like its order; any other has none",
-		tally("o.id", "(CASE WHEN o.state = 'paid' THEN o.quantity ELSE 0 END) <> COALESCE(t.n, 0) OR COALESCE(t.strays, 0) > 0") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id"},
+	{"C-1", "a paid order has as many codes as it says, each like its order; any other has none",
+		tally("o.id", "(CASE WHEN o.state = 'paid' THEN o.issued ELSE 0 END) <> COALESCE(t.n, 0) OR COALESCE(t.strays, 0) > 0") + "FROM orders o LEFT JOIN " + perOrder + " t ON t.order_id = o.id"},
 	{"C-2", "a code has one text, and as many earlier ones as it was regenerated",
 		tally("c.id", "LENGTH(c.sealed) < 16 OR LENGTH(c.lookup) < 16 OR c.generation <> 1 + COALESCE(t.n, 0)") +
 			"FROM code c LEFT JOIN (SELECT x.code_id AS code_id, COUNT(*) AS n FROM retired_text x GROUP BY x.code_id) t ON t.code_id = c.id"},
 	{"C-3", "a text that was replaced is nobody's text any more",
 		tally("t.code_id", "c.id IS NOT NULL") + "FROM retired_text t LEFT JOIN code c ON c.lookup = t.lookup"},
+	{"C-4", "an order owes the codes that it was paid for and does not have yet, and nothing when it has them all",
+		tally("o.id", "(o.state = 'paid' AND o.issued < o.quantity) <> (COALESCE(w.state, '') = 'owed')") + "FROM orders o LEFT JOIN owed w ON w.target_id = o.id AND w.channel = 'issue'"},
 	{"C-6", "a code is held just when a living registration holds it",
 		tally("c.id", "(c.state IN ('bound', 'reserved', 'completed')) <> (g.id IS NOT NULL) OR (g.id IS NOT NULL AND (g.id <> c.registration_id OR g.person_id <> c.holder_id OR g.state <> CASE c.state WHEN 'bound' THEN 'registered' ELSE c.state END))") +
 			"FROM code c LEFT JOIN registration g ON g.code_id = c.id AND g.state <> 'cancelled'"},
@@ -102,8 +104,8 @@ UNION ALL SELECT h.person_id AS id, COUNT(*) AS n FROM registration h WHERE h.st
 UNION ALL SELECT e.registration_id AS id, e.version AS version FROM result_version e) v GROUP BY v.id) x`},
 	{"Z-2", "nobody registered at or after the order's end",
 		tally("g.id", "g.created_at >= g.expires_at OR g.reserved_at >= g.expires_at") + "FROM registration g"},
-	{"Z-3", "an order whose end is written down has ended and has no Unused or Bound code",
-		tally("o.id", "o.expires_at > o.swept_at OR EXISTS (SELECT 1 FROM code c WHERE c.id >= o.first_code AND c.id < o.first_code + o.quantity AND c.state IN ('unused', 'bound'))") +
+	{"Z-3", "an order whose end is written down has ended, has all its codes, and none of them is Unused or Bound",
+		tally("o.id", "o.expires_at > o.swept_at OR o.issued < o.quantity OR EXISTS (SELECT 1 FROM code c WHERE c.id >= o.first_code AND c.id < o.first_code + o.quantity AND c.state IN ('unused', 'bound'))") +
 			"FROM orders o WHERE o.swept_at IS NOT NULL"},
 	{"N-1", "people are reminded of an order's end before it, and told when its trail says so",
 		tally("d.order_id", "d.at >= d.expires_at OR (d.state = 'told' AND COALESCE(e.n, 0) = 0)") +

@@ -11,8 +11,9 @@ import (
 
 // longWork settles what takes minutes beside the queue, a few at a time: a job
 // of the queue is ended after two minutes, and one whose process died stands in
-// the way of its like. Here the export's own row says who is at work and when
-// that was last true; the sweep hands over again what nobody works on.
+// the way of its like. Here the thing's own row says how far it is, and an export's
+// who is at work and when that was last true; the sweep hands over again what is
+// still owed.
 type longWork struct {
 	actions *action.Service
 	log     *slog.Logger
@@ -21,14 +22,19 @@ type longWork struct {
 	running sync.WaitGroup
 }
 
-// longAtOnce is how many run in one process. Others wait: memory is what it
-// costs, and mails are not kept waiting by them.
-const longAtOnce = 2
+const (
+	// filesAtOnce is how many files one process writes. Others wait: memory is what
+	// it costs, and mails are not kept waiting by them.
+	filesAtOnce = 2
+	// issuesAtOnce is how many orders get their codes from one process, so that a
+	// redemption waits for the codes of one only.
+	issuesAtOnce = 1
+)
 
-func startLong(ctx context.Context, actions *action.Service, log *slog.Logger) *longWork {
+func startLong(ctx context.Context, actions *action.Service, log *slog.Logger, atOnce int) *longWork {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w := &longWork{actions: actions, log: log, waiting: make(chan exam.OwedID, 100), stop: stop}
-	for range longAtOnce {
+	for range atOnce {
 		w.running.Go(func() {
 			for {
 				select {

@@ -36,6 +36,7 @@ type settleWorker struct {
 	river.WorkerDefaults[settleArgs]
 	actions *action.Service
 	long    *longWork
+	issues  *longWork
 	mailing atomic.Int32 // jobs that send mails just now
 }
 
@@ -49,6 +50,9 @@ func (w *settleWorker) Work(ctx context.Context, job *river.Job[settleArgs]) err
 		return nil
 	case o.Channel == exam.ByExport:
 		w.long.take(id)
+		return nil
+	case o.Channel == exam.ByIssue:
+		w.issues.take(id)
 		return nil
 	case o.Channel == exam.ByMail || o.Channel == exam.ByLetter || o.Channel == exam.ByLink:
 		if w.mailing.Add(1) > mailWorkers {

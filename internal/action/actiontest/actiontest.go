@@ -316,6 +316,7 @@ func (h *House) Buy(root exam.Actor, s exam.Subject, n int) (exam.Order, []strin
 	if p.State != exam.PaymentSucceeded {
 		h.T.Fatalf("payment is %s", p.State)
 	}
+	h.Must(h.Actions.IssueCodes(ctx, o.ID))
 	o, err = h.Read.Order(ctx, root.Account, o.ID)
 	h.Must(err)
 	return o, h.Texts(o)

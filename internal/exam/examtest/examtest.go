@@ -55,7 +55,7 @@ func Order() exam.Order {
 	paid := Now.AddDate(0, -1, 0)
 	s := Subject()
 	return exam.Order{ID: 600, Number: "EC-260204-AAAAA", Account: Company, Buyer: 101, Subject: s.ID, Quantity: 3, UnitPrice: s.Price, Total: s.Price.Times(3),
-		State: exam.Paid, Zone: "UTC", Created: paid, PaidAt: paid, Expires: exam.EndOfOrder(paid, time.UTC), Version: 2}
+		State: exam.Paid, Zone: "UTC", Created: paid, PaidAt: paid, Expires: exam.EndOfOrder(paid, time.UTC), FirstCode: 700, Issued: 3, Version: 2}
 }
 
 // Code is a code of the order in a state, held by the examinee where one is needed.

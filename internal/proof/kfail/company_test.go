@@ -32,6 +32,12 @@ func company() []command {
 			s := w.Subject()
 			return func(ctx context.Context) error { return fails(w.do.BuyCodes(ctx, w.root, s.ID, 3)) }
 		}},
+		{name: "IssueCodes", prepare: func(w *world) run {
+			o, err := w.do.BuyCodes(ctx, w.root, w.Subject().ID, 5)
+			w.Must(err)
+			w.Must(fails(w.do.PayOrder(ctx, w.root, o.ID, "sandbox", "", "")))
+			return func(ctx context.Context) error { return w.do.IssueCodes(ctx, o.ID) }
+		}},
 		{name: "CancelOrder", prepare: func(w *world) run {
 			o := w.ordered()
 			return func(ctx context.Context) error { return fails(w.do.CancelOrder(ctx, w.root, o.ID)) }

@@ -42,6 +42,7 @@ func newWorld(t *testing.T, s *store.Store, d *db.DB, set func(db.Hook)) *world 
 		provider: &provider{breaker: f, mode: "ok", all: map[string]*object{}}, box: &postbox{breaker: f, took: map[string][]mail.Message{}}}
 	w.do = w.Service(func(c *action.Config) {
 		c.Providers, c.Mail, c.Queue = []pay.Provider{sandbox.New(actiontest.Secret), transfer.New(), w.provider}, w.box, queue{f}
+		c.IssuePart = 2
 	})
 	w.root, w.examinee = w.Confirm(w.Company(true)), w.Confirm(w.Examinee(true))
 	w.staff, w.results, w.money = w.Admin, w.Staff(exam.Results), w.Staff(exam.Money)

@@ -35,7 +35,8 @@ type codesData struct {
 	Subjects []exam.Subject
 	Counts   map[string]int
 	Rows     []store.CodeRow
-	Ticked   bool // all rows of the page
+	Issuing  exam.Order // that the filters name, while it is; or the zero Order
+	Ticked   bool       // all rows of the page
 	Pager    view.Pager
 	Asked    *url.URL
 	May      may
@@ -133,6 +134,9 @@ func (c console) listCodes(w http.ResponseWriter, r *http.Request, f *page.Form)
 	if d.Counts, err = c.Store.CodeCounts(ctx, a.Account, d.Filter, now); err != nil {
 		return err
 	}
+	if d.Issuing, err = c.Store.IssuingOf(ctx, a.Account, d.Filter); err != nil {
+		return err
+	}
 	rows, err := c.Store.Codes(ctx, a.Account, d.Filter, now, page.ListPage(r))
 	if err != nil {
 		return err
@@ -141,7 +145,7 @@ func (c console) listCodes(w http.ResponseWriter, r *http.Request, f *page.Form)
 	d.Rows, d.May, d.Now, d.Ticked = rows.Items, rightsOf(a), now, f.Get("tick") == "page"
 	d.Pager, p.PageNumber = pager(r, rows, d.total())
 	p.Count, p.Errors = locale(r).Number(int64(d.total())), d.Form.Errors()
-	if d.total() > 0 {
+	if d.total() > 0 && !d.Issuing.Issuing() {
 		p.Actions = append(p.Actions, exportVerb(r, d.Asked, d.total()))
 	}
 	return c.Show(w, r, d.Form.Status(), p, codesPage(d))

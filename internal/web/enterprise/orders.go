@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"examcode/internal/exam"
+	"examcode/internal/fault"
 	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -141,10 +142,17 @@ func (c console) order(w http.ResponseWriter, r *http.Request) error {
 	if d.Refund, err = c.Store.RefundOf(ctx, a.Account, o.ID); err != nil {
 		return err
 	}
-	if refundable(a, o, now) {
-		d.Verbs = append(d.Verbs, view.Verb{Label: view.T(ctx, "enterprise.orders.refund"), Href: refundOf(o.ID), About: view.T(ctx, "enterprise.orders.refund_about")})
-	} else if exam.MayRefund(a, o.Order, o.Refund, now) == nil {
-		d.Verbs = append(d.Verbs, view.Verb{Label: view.T(ctx, "enterprise.orders.refund"), Why: view.T(ctx, "enterprise.orders.refund_none")})
+	refund := view.Verb{Label: view.T(ctx, "enterprise.orders.refund")}
+	switch refused := exam.MayRefund(a, o.Order, o.Refund, now); {
+	case refundable(a, o, now):
+		refund.Href, refund.About = refundOf(o.ID), view.T(ctx, "enterprise.orders.refund_about")
+		d.Verbs = append(d.Verbs, refund)
+	case refused == nil:
+		refund.Why = view.T(ctx, "enterprise.orders.refund_none")
+		d.Verbs = append(d.Verbs, refund)
+	case fault.Of(refused).Reason == exam.ErrOrderBeingIssued.Reason:
+		refund.Why = locale(r).Fault(fault.Of(refused))
+		d.Verbs = append(d.Verbs, refund)
 	}
 	things := []int64{int64(o.ID)}
 	if d.Refund.ID != 0 {

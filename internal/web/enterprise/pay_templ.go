@@ -300,6 +300,9 @@ func resultSentence(ctx context.Context, d resultData) string {
 	key := "enterprise.result." + d.Outcome + "_about"
 	switch d.Outcome {
 	case outcomePaid:
+		if d.Order.Issuing() {
+			key = "enterprise.result.issuing_about"
+		}
 		return view.T(ctx, key, "n", d.Order.Quantity, "subject", nameIn(ctx, d.Order.SubjectName))
 	case outcomeFailed, outcomeUnpaid:
 		return view.T(ctx, key, "until", lang.From(ctx).Instant(d.PayUntil, d.Zone))
@@ -388,7 +391,7 @@ func paymentWord(provider, state string) templ.Component {
 		var templ_7745c5c3_Var16 string
 		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(wayWord(ctx, provider))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/pay.templ`, Line: 91, Col: 25}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/pay.templ`, Line: 94, Col: 25}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 		if templ_7745c5c3_Err != nil {
@@ -401,7 +404,7 @@ func paymentWord(provider, state string) templ.Component {
 		var templ_7745c5c3_Var17 string
 		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/pay.templ`, Line: 92, Col: 6}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `enterprise/pay.templ`, Line: 95, Col: 6}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
