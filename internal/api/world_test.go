@@ -75,7 +75,7 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	clock := func() time.Time { return *w.clock }
 	w.actions = action.New(action.Config{Store: s, Vault: v, Providers: []pay.Provider{sandbox.New(), transfer.New()}, Mail: sender{},
-		Compose: w.compose, Queue: &w.queue, Now: clock, Random: rand.Reader, Log: log})
+		Compose: w.compose, Queue: &w.queue, Now: clock, Random: rand.Reader, Log: log, IssuePart: 20})
 	w.reg = httpd.NewRegistry(httpd.Config{Actions: w.actions, Now: clock, Log: log, BaseURL: "http://exam.test"})
 	api.Mount(w.reg, api.Deps{Actions: w.actions, Store: s.Reader(), Now: clock, BaseURL: "http://exam.test", Cursor: v.Sign, Seal: v.Seal, Open: v.Open})
 	w.handler = w.reg
