@@ -43,9 +43,9 @@ func at(h *actiontest.House, o exam.Order) exam.Order {
 	return o
 }
 
-// TestALargeOrderIsIssuedInParts: the first codes come with the payment, the rest
+// TestS4_ALargeOrderIsIssuedInParts: the first codes come with the payment, the rest
 // is owed and follows; what is about all codes of the order waits for the last.
-func TestALargeOrderIsIssuedInParts(t *testing.T) {
+func TestS4_ALargeOrderIsIssuedInParts(t *testing.T) {
 	each(t, func(t *testing.T, h *actiontest.House) {
 		ctx := context.Background()
 		s := inParts(h, 3, rand.Reader)

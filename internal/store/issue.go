@@ -64,7 +64,7 @@ func (r Reader) IssuingOf(ctx context.Context, account exam.AccountID, f CodeFil
 	return o, err
 }
 
-// addCodes stores new codes.
+// addCodes stores new codes of one order.
 func (tx *Tx) addCodes(ctx context.Context, codes []Issued) error {
 	const columns = 14
 	for part := range slices.Chunk(codes, 500) {
@@ -77,6 +77,7 @@ func (tx *Tx) addCodes(ctx context.Context, codes []Issued) error {
 VALUES `+values(len(part), make([]string, columns)...), args...); err != nil {
 			return err
 		}
+		tx.moved(part[0].Account, part[0].Order, "", exam.Unused, len(part))
 	}
 	return nil
 }
