@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,12 +45,18 @@ type sqlConn interface {
 // sqlQuerier speaks SQLite through database/sql.
 type sqlQuerier struct{ c sqlConn }
 
+// steady keeps SQLite from compiling a statement again each time it runs. It
+// looks at the value of a bare placeholder, in a LIMIT or beside an =, when it
+// chooses its plan, and the driver takes all values away after each run. An
+// expression it does not look into, and a unary plus changes no value of any type.
+func steady(text string) string { return strings.ReplaceAll(text, "$", "+$") }
+
 func (q sqlQuerier) Exec(ctx context.Context, text string, args ...any) (int64, error) {
 	args, err := plain(args)
 	if err != nil {
 		return 0, err
 	}
-	r, err := q.c.ExecContext(ctx, text, args...)
+	r, err := q.c.ExecContext(ctx, steady(text), args...)
 	if err != nil {
 		return 0, translate(err)
 	}
@@ -61,7 +68,7 @@ func (q sqlQuerier) Query(ctx context.Context, text string, args ...any) (Rows, 
 	if err != nil {
 		return nil, err
 	}
-	r, err := q.c.QueryContext(ctx, text, args...)
+	r, err := q.c.QueryContext(ctx, steady(text), args...)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -73,7 +80,7 @@ func (q sqlQuerier) QueryRow(ctx context.Context, text string, args ...any) Row 
 	if err != nil {
 		return errRow{err}
 	}
-	return scanRow{q.c.QueryRowContext(ctx, text, args...)}
+	return scanRow{q.c.QueryRowContext(ctx, steady(text), args...)}
 }
 
 type sqlRows struct{ *sql.Rows }

@@ -98,6 +98,18 @@ func TestNamedTypesPassBothWays(t *testing.T) {
 	})
 }
 
+// What a placeholder holds is the same on its way into any place of a statement.
+func TestPlaceholdersKeepTheirType(t *testing.T) {
+	d := dbtest.SQLite(t, "thing", prepare)
+	for want, arg := range map[string]any{"integer -9007199254740993": int64(-9007199254740993), "text 007": "007", "blob \x00x": []byte("\x00x"), "null ": nil} {
+		var kind, value string
+		must(t, d.Read().QueryRow(context.Background(), "SELECT typeof($1), COALESCE(CAST($1 AS TEXT), '') WHERE 1 IN ($2, $2) LIMIT $2", arg, 1).Scan(&kind, &value))
+		if got := kind + " " + value; got != want {
+			t.Errorf("%q came as %q", want, got)
+		}
+	}
+}
+
 func TestAggregatesScan(t *testing.T) {
 	each(t, func(t *testing.T, ctx context.Context, d *db.DB) {
 		for i := range 3 {
