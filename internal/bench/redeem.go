@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"examcode/internal/bench/floor"
 	"examcode/internal/db"
@@ -13,8 +14,10 @@ type redeem struct{ callers int }
 
 func (w redeem) Name() string { return fmt.Sprintf("redeem over HTTP, %d callers", w.callers) }
 
-// perCaller is how many codes a caller redeems in a round.
-const perCaller = 48
+const (
+	perCaller = 48              // codes that a caller redeems in a round
+	longest   = 3 * time.Second // of a round; a slow machine redeems fewer
+)
 
 // redeeming is a crowd that redeems at a house.
 type redeeming struct {
@@ -48,7 +51,11 @@ func (r *redeeming) floors() []floor.Ticket {
 
 // overHTTP is each caller sending one code after the other.
 func (r *redeeming) overHTTP(ctx context.Context) (Round, error) {
-	return r.crowd.Do(ctx, len(r.tickets), func(x *Caller, i int) error { return r.tickets[i].send(x) })
+	got, err := r.crowd.Do(ctx, len(r.tickets), func(x *Caller, i int) error { return r.tickets[i].send(x) })
+	if got.Took > longest {
+		r.n = max(2*len(r.crowd.callers), int(float64(r.n)*longest.Seconds()/got.Took.Seconds()))
+	}
+	return got, err
 }
 
 // send redeems one code as an examinee's program would.
@@ -195,16 +202,19 @@ func (whileIssuing) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 		return Contest{}, err
 	}
 	n := b.issued()
-	least := r.n
-	many := &redeeming{h: h, crowd: r.crowd, n: r.n * 8} // as many as it takes until all are issued
-	ours := Side{Name: "ours", Ready: many.ready, Go: func(ctx context.Context) (Round, error) {
+	many := &redeeming{h: h, crowd: r.crowd}
+	ready := func(ctx context.Context) error {
+		many.n = r.n * 8 // as many as it takes until all are issued
+		return many.ready(ctx)
+	}
+	ours := Side{Name: "ours", Ready: ready, Go: func(ctx context.Context) (Round, error) {
 		bought := make(chan error, 1)
 		go func() {
 			_, err := h.buy(ctx, h.other, h.stock.subjects[0], n)
 			bought <- err
 		}()
 		got, err := many.crowd.Do(ctx, len(many.tickets), func(x *Caller, i int) error {
-			if i >= least && len(bought) == 1 {
+			if i >= r.n && len(bought) == 1 {
 				return errEnough
 			}
 			return many.tickets[i].send(x)

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"text/tabwriter"
-	"time"
 )
 
 // steady is how far a floor's rounds may lie apart, as a share of their median.
@@ -29,7 +28,8 @@ type Row struct {
 	Verdict string    `json:"verdict"` // met, missed, floor unsteady, or "" without a goal
 	P50     float64   `json:"p50_ms"`
 	P99     float64   `json:"p99_ms"`
-	CPU     float64   `json:"cpu_us"` // of this process, an operation
+	CPU     float64   `json:"cpu_us"` // of this process, an operation; not of a database server
+	Theirs  float64   `json:"floor_cpu_us"`
 	Peak    int64     `json:"peak_bytes"`
 }
 
@@ -75,6 +75,7 @@ func judge(work string, c Contest, got [][]Round) []Row {
 			if r.Spread = spread(theirs); r.Spread > steady {
 				r.Verdict, r.Ratio = "floor unsteady", 0
 			}
+			r.Theirs = median(values(got[i+1], Round.cpuEach))
 			rows = append(rows, r.with(ours))
 		}
 	}
@@ -127,7 +128,7 @@ func compare(ours, floor []float64, g Goal) Row {
 func (r Row) with(ours []Round) Row {
 	r.P50 = median(values(ours, func(x Round) float64 { return x.metric(P50) }))
 	r.P99 = median(values(ours, func(x Round) float64 { return x.metric(P99) }))
-	r.CPU = median(values(ours, func(x Round) float64 { return float64(x.CPU/time.Microsecond) / float64(max(1, x.Ops)) }))
+	r.CPU = median(values(ours, Round.cpuEach))
 	for _, x := range ours {
 		r.Peak = max(r.Peak, x.Peak)
 	}
@@ -179,13 +180,13 @@ func (rep *Report) Table(out io.Writer) error {
 	}
 	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "work\tagainst\tours\tfloor\tratio\tgoal\t\tp50 ms\tp99 ms\tCPU µs\tpeak MiB")
+	fmt.Fprintln(w, "work\tagainst\tours\tfloor\tratio\tgoal\t\tp50 ms\tp99 ms\tCPU µs\tits floor\tpeak MiB")
 	for _, r := range rep.Rows {
 		ratio := "-"
 		if r.Ratio != 0 {
 			ratio = short(r.Ratio)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", r.Work, r.Against, short(r.Ours), r.Unit, short(r.Floor), ratio, r.Goal, r.Verdict, short(r.P50), short(r.P99), short(r.CPU), r.Peak>>20)
+		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", r.Work, r.Against, short(r.Ours), r.Unit, short(r.Floor), ratio, r.Goal, r.Verdict, short(r.P50), short(r.P99), short(r.CPU), short(r.Theirs), r.Peak>>20)
 	}
 	return w.Flush()
 }

@@ -110,6 +110,9 @@ func (r Round) rate() float64 {
 	return float64(r.Ops) / r.Took.Seconds()
 }
 
+// cpuEach is the CPU an operation took, in microseconds.
+func (r Round) cpuEach() float64 { return float64(r.CPU/time.Microsecond) / float64(max(1, r.Ops)) }
+
 // quantile of sorted latencies; zero without any.
 func (r Round) quantile(q float64) time.Duration {
 	if len(r.Latencies) == 0 {
