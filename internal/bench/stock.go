@@ -22,7 +22,6 @@ type stock struct {
 	taken    []int          // codes given out, by subject
 	given    int
 	crowd    []examinee
-	firsts   map[exam.OrderID]int64 // ids of the first codes
 }
 
 type examinee struct {
@@ -124,11 +123,7 @@ func gcd(a, b int) int {
 // ticket is the code at a place of an order, with its text.
 func (s *stock) ticket(ctx context.Context, o exam.Order, at int, who examinee) (t ticket, err error) {
 	h := s.house
-	first, err := s.first(ctx, o)
-	if err != nil {
-		return t, err
-	}
-	id := first + int64(at)
+	id := int64(o.FirstCode) + int64(at)
 	sealed, err := h.Store.Reader().Sealed(ctx, o.Account, exam.CodeID(id))
 	if err != nil {
 		return t, fmt.Errorf("code %d of %s: %w", at, o.Number, err)
@@ -142,22 +137,6 @@ func (s *stock) ticket(ctx context.Context, o exam.Order, at int, who examinee) 
 		Key: fmt.Sprintf("bench-%016x", ids)}
 	t.subject, t.bearer = o.Subject, who.bearer
 	return t, nil
-}
-
-// first is the id of an order's first code; they follow each other.
-func (s *stock) first(ctx context.Context, o exam.Order) (int64, error) {
-	if id, known := s.firsts[o.ID]; known {
-		return id, nil
-	}
-	page, err := s.house.Store.Reader().Codes(ctx, o.Account, store.CodeFilter{Order: o.ID}, s.house.b.now(), store.Page{Limit: 1})
-	if err != nil {
-		return 0, err
-	}
-	if s.firsts == nil {
-		s.firsts = map[exam.OrderID]int64{}
-	}
-	s.firsts[o.ID] = int64(page.Items[0].ID) - int64(o.Quantity) + 1
-	return s.firsts[o.ID], nil
 }
 
 // gather makes the next crowd: people with keys, as if just signed in.

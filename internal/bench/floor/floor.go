@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -93,6 +95,38 @@ VALUES ($1, 'mail', $2, $3, 'owed', $4, 0, '', $4)`
 VALUES ($1, $2, $3, 1, 201, $4, $5)`
 )
 
+// What is counted beside the rows, once a transaction for each order in it.
+const (
+	addStock = `INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0)
+ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound`
+	addFlow = `INSERT INTO flow (account_id, day, order_id, slot, went, came) VALUES ($1, $2, $3, $4, $5, 0)
+ON CONFLICT (account_id, day, order_id, slot) DO UPDATE SET went = flow.went + excluded.went`
+	slots = 4 // that share what is counted of one thing on PostgreSQL
+)
+
+// day is the day of an instant, as flows are kept by.
+func day(now int64) int64 { return now / (24 * time.Hour).Microseconds() }
+
+// tally is how many tickets each order has.
+type tally struct {
+	account, order, n int64
+}
+
+func count(tickets []Ticket) []tally {
+	by := map[int64]*tally{}
+	for _, t := range tickets {
+		if by[t.Order] == nil {
+			by[t.Order] = &tally{t.Account, t.Order, 0}
+		}
+		by[t.Order].n++
+	}
+	list := make([]tally, 0, len(by))
+	for _, order := range slices.Sorted(maps.Keys(by)) {
+		list = append(list, *by[order])
+	}
+	return list
+}
+
 const (
 	eventData   = `{"from":"unused","tail":"0000","to":"bound"}`
 	messageData = `{"subject_en":"Cloud Associate","subject_zh":"云计算工程师"}`
@@ -132,8 +166,8 @@ func (t Ticket) each(now int64, exec func(n int, args []any) (int64, error)) err
 }
 
 const (
-	addOrder = `INSERT INTO orders (id, number, account_id, buyer_id, subject_id, quantity, unit_price, total, currency, state, zone, created_at, paid_at, expires_at, first_code, version)
-VALUES ($1, $2, $3, $4, $5, $6, 12000, 12000, 'USD', 'paid', 'UTC', $7, $7, $8, $9, 2)`
+	addOrder = `INSERT INTO orders (id, number, account_id, buyer_id, subject_id, quantity, issued, unit_price, total, currency, state, zone, created_at, paid_at, expires_at, first_code, version)
+VALUES ($1, $2, $3, $4, $5, $6, $6, 12000, 12000, 'USD', 'paid', 'UTC', $7, $7, $8, $9, 2)`
 	addCode = `INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version)
 VALUES ($1, $2, $3, $4, 'unused', 12000, 'USD', $5, $6, $7, $8, 1, $9, 0)`
 	point = `SELECT c.id, c.order_id, c.account_id, c.subject_id, c.state, c.expires_at, c.tail, c.version FROM code c WHERE c.lookup = $1`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/url"
 	"slices"
 	"sync"
@@ -107,10 +108,18 @@ func share[T any](n int, list []T, size int, do func(part []T) error) error {
 func (p *Postgres) Each(ctx context.Context, tickets []Ticket, now int64) error {
 	return share(Conns, tickets, 1, func(part []Ticket) error {
 		return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-			return part[0].each(now, func(n int, args []any) (int64, error) {
+			if err := part[0].each(now, func(n int, args []any) (int64, error) {
 				tag, err := tx.Exec(ctx, statements[n], args...)
 				return tag.RowsAffected(), err
-			})
+			}); err != nil {
+				return err
+			}
+			slot := rand.IntN(slots)
+			if _, err := tx.Exec(ctx, addStock, part[0].Account, part[0].Order, slot, -1, 1); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, addFlow, part[0].Account, day(now), part[0].Order, slot, 1)
+			return err
 		})
 	})
 }
@@ -139,6 +148,14 @@ const coalesced = `WITH t AS MATERIALIZED (
 ), i AS (
   INSERT INTO idempotency (person_id, name, request, effect, status, answer, created_at)
   SELECT person, key, $13, 1, 201, $14, $9 FROM won
+), s AS (
+  INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired)
+  SELECT account_id, order_id, $15, -count(*), count(*), 0, 0, 0, 0, 0 FROM won GROUP BY account_id, order_id ORDER BY account_id, order_id
+  ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound
+), f AS (
+  INSERT INTO flow (account_id, day, order_id, slot, went, came)
+  SELECT account_id, $16, order_id, $15, count(*), 0 FROM won GROUP BY account_id, order_id ORDER BY account_id, order_id
+  ON CONFLICT (account_id, day, order_id, slot) DO UPDATE SET went = flow.went + excluded.went
 ) SELECT count(*) FROM won`
 
 // Together redeems size tickets with one statement, Writers at a time.
@@ -156,7 +173,7 @@ func (p *Postgres) Together(ctx context.Context, tickets []Ticket, size int, now
 		}
 		var n int
 		err := p.pool.QueryRow(ctx, coalesced, lookups, people, registrations, events, messages, owe, names, keys,
-			now, eventData, messageLink, messageData, requestHash, answer).Scan(&n)
+			now, eventData, messageLink, messageData, requestHash, answer, rand.IntN(slots), day(now)).Scan(&n)
 		if err == nil && n != len(part) {
 			err = fmt.Errorf("floor: %d of %d codes were redeemed", n, len(part))
 		}
@@ -174,6 +191,9 @@ func (p *Postgres) Issue(ctx context.Context, o Order, codes []Code) error {
 		_, err := tx.CopyFrom(ctx, pgx.Identifier{"code"}, columns, pgx.CopyFromSlice(len(codes), func(i int) ([]any, error) {
 			return slices.Concat(codes[i].args(o), []any{"unused", 12000, "USD", 1, 0}), nil
 		}))
+		if err == nil {
+			_, err = tx.Exec(ctx, addStock, o.Account, o.ID, 0, len(codes), 0)
+		}
 		return err
 	})
 }

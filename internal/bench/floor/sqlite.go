@@ -20,6 +20,8 @@ type sqlite struct {
 	redeem []*sql.Stmt
 	code   *sql.Stmt
 	point  *sql.Stmt
+	stock  *sql.Stmt
+	flow   *sql.Stmt
 }
 
 func openSQLite(ctx context.Context, path string) (_ DB, err error) {
@@ -47,7 +49,7 @@ func openSQLite(ctx context.Context, path string) (_ DB, err error) {
 	for _, text := range statements {
 		s.redeem = append(s.redeem, prepare(text))
 	}
-	s.code, s.point = prepare(addCode), prepare(point)
+	s.code, s.point, s.stock, s.flow = prepare(addCode), prepare(point), prepare(addStock), prepare(addFlow)
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -99,6 +101,14 @@ func (s *sqlite) Together(ctx context.Context, tickets []Ticket, size int, now i
 					return err
 				}
 			}
+			for _, c := range count(part) {
+				if _, err := s.stock.ExecContext(ctx, c.account, c.order, 0, -c.n, c.n); err != nil {
+					return err
+				}
+				if _, err := s.flow.ExecContext(ctx, c.account, day(now), c.order, 0, c.n); err != nil {
+					return err
+				}
+			}
 			return nil
 		})
 		if err != nil {
@@ -119,7 +129,8 @@ func (s *sqlite) Issue(ctx context.Context, o Order, codes []Code) error {
 				return err
 			}
 		}
-		return nil
+		_, err := s.stock.ExecContext(ctx, o.Account, o.ID, 0, len(codes), 0)
+		return err
 	})
 }
 
