@@ -68,6 +68,7 @@ type Service struct {
 	log       *slog.Logger
 	providers map[string]pay.Provider
 	ways      []string
+	redeemer  *combiner[redemption, exam.Registration]
 
 	exportKept    time.Duration
 	documentsKept time.Duration
@@ -88,6 +89,7 @@ func New(c Config) *Service {
 	if s.issueSize = c.IssuePart; s.issueSize <= 0 || s.issueSize > exam.IssuePart {
 		s.issueSize = exam.IssuePart
 	}
+	s.redeemer = &combiner[redemption, exam.Registration]{lanes: c.Store.Lanes(), run: s.redeemTogether, keys: redemption.keys}
 	for _, p := range c.Providers {
 		s.providers[p.Name()] = p
 		s.ways = append(s.ways, p.Name())
@@ -113,11 +115,16 @@ func (s *Service) transact(ctx context.Context, fn func(ctx context.Context, tx 
 		if err := markEffect(ctx, tx); err != nil {
 			return err
 		}
-		if len(tx.Owed()) == 0 {
-			return nil
-		}
-		return s.queue.Wake(ctx, tx.DB(), tx.Owed())
+		return s.wake(ctx, tx)
 	})
+}
+
+// wake wakes the worker for what a transaction owes.
+func (s *Service) wake(ctx context.Context, tx *store.Tx) error {
+	if len(tx.Owed()) == 0 {
+		return nil
+	}
+	return s.queue.Wake(ctx, tx.DB(), tx.Owed())
 }
 
 // inputMissing turns "not found" into a refusal about the input field that named

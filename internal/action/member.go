@@ -33,8 +33,13 @@ func actingNow(ctx context.Context, tx *store.Tx, who exam.Actor) (exam.Actor, e
 	case err != nil:
 		return who, err
 	}
-	i.Actor.Channel, i.Actor.Key, i.Actor.Request = who.Channel, who.Key, who.Request
-	return i.Actor, nil
+	return actingAs(i, who), nil
+}
+
+// actingAs is a person as they are now, on the way by which they came.
+func actingAs(i store.Identity, by exam.Actor) exam.Actor {
+	i.Actor.Channel, i.Actor.Key, i.Actor.Request = by.Channel, by.Key, by.Request
+	return i.Actor
 }
 
 // InviteMember invites an address to the actor's company and owes the mail with

@@ -93,6 +93,15 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return d, nil
 }
 
+// Lanes is how many transactions are worth running side by side when each does
+// the work of many: the one writer of SQLite, or two connections.
+func (d *DB) Lanes() int {
+	if d.engine == SQLite {
+		return 1
+	}
+	return 2
+}
+
 // Engine tells which engine is in use. Only cli and tests have a reason to ask.
 func (d *DB) Engine() Engine { return d.engine }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -154,8 +155,11 @@ type LockMode int
 
 const (
 	Shared    LockMode = iota // others may share, nobody may change
-	Exclusive                 // nobody else may lock or change
+	Sole                      // nobody else may lock or change, but new rows may refer to it
+	Exclusive                 // nobody else may lock, change or refer to it
 )
+
+var strengths = [...]string{Shared: "SHARE", Sole: "NO KEY UPDATE", Exclusive: "UPDATE"}
 
 var tableName = regexp.MustCompile(`^[a-z_]+$`)
 
@@ -173,13 +177,22 @@ func (tx *Tx) Lock(ctx context.Context, table string, mode LockMode, ids ...int6
 		return nil
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	strength := "UPDATE"
-	if mode == Shared {
-		strength = "SHARE"
-	}
-	text := "SELECT id FROM " + table + " WHERE id = ANY($1) ORDER BY id FOR " + strength
+	text := "SELECT id FROM " + table + " WHERE id = ANY($1) ORDER BY id FOR " + strengths[mode]
 	return tx.fail(translate(tx.hook.step(ctx, Statement, text, func() error {
 		_, err := tx.pgx.Exec(ctx, text, ids)
+		return err
+	})))
+}
+
+// Hurry lets the transaction give up with ErrBusy once it has waited for one lock
+// as long as d. On SQLite nobody waits for a lock.
+func (tx *Tx) Hurry(ctx context.Context, d time.Duration) error {
+	if err := tx.ready(); err != nil || tx.pgx == nil {
+		return err
+	}
+	text := fmt.Sprintf("SET LOCAL lock_timeout = %d", d.Milliseconds())
+	return tx.fail(translate(tx.hook.step(ctx, Statement, text, func() error {
+		_, err := tx.pgx.Exec(ctx, text)
 		return err
 	})))
 }

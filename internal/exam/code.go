@@ -271,6 +271,11 @@ func (c Code) RedeemRefused(a Actor, reason string, now time.Time) Event {
 	return e
 }
 
+// TextRefused records that somebody tried to redeem a text that nobody has.
+func TextRefused(a Actor, now time.Time) Event {
+	return a.event(EventPersonTextRefused, int64(a.Person), now)
+}
+
 // BeginRefund takes an unused code into the order's refund (S12–S14).
 func (c Code) BeginRefund(a Actor, now time.Time) (Code, Event, error) {
 	if err := c.needUnused(now); err != nil {

@@ -41,6 +41,7 @@ const (
 	EventInvitationRevoked     EventKind = "invitation.revoked"
 	EventPasswordChanged       EventKind = "person.password_changed"
 	EventEmailConfirmed        EventKind = "person.email_confirmed"
+	EventPersonTextRefused     EventKind = "person.text_refused"
 	EventDataCopied            EventKind = "person.data_copied"
 	EventPersonErased          EventKind = "person.erased"
 	EventKeyCreated            EventKind = "key.created"
@@ -105,7 +106,7 @@ const (
 // EventKinds is every kind; a test asserts that each has its sentence.
 var EventKinds = []EventKind{
 	EventAccountCreated, EventMemberAdded, EventMemberInvited, EventMemberJoined, EventMemberRightsChanged, EventMemberRemoved,
-	EventInvitationSentAgain, EventInvitationRevoked, EventPasswordChanged, EventEmailConfirmed, EventDataCopied, EventPersonErased, EventKeyCreated, EventKeyRevoked,
+	EventInvitationSentAgain, EventInvitationRevoked, EventPasswordChanged, EventEmailConfirmed, EventPersonTextRefused, EventDataCopied, EventPersonErased, EventKeyCreated, EventKeyRevoked,
 	EventVerificationSubmitted, EventVerificationApproved, EventVerificationRejected, EventDocumentOpened,
 	EventSubjectAdded, EventSubjectChanged, EventSubjectRetired, EventSessionAdded,
 	EventOrderPlaced, EventOrderPaid, EventOrderClosed, EventOrderReminded, EventOrderEnded, EventPaymentStarted, EventPaymentUpdated,

@@ -189,11 +189,63 @@ func (r Reader) FindText(ctx context.Context, lookup []byte) (Found, error) {
 	return Found{Code: c, Replaced: true}, err
 }
 
-// Held tells whether a person has, or had, a registration with a code: a tie
-// that lets them know more about it.
-func (r Reader) Held(ctx context.Context, c exam.CodeID, p exam.PersonID) (bool, error) {
-	n, err := one(ctx, r.q, number[int], "SELECT COUNT(*) FROM registration g WHERE g.code_id = $1 AND g.person_id = $2", c, p)
-	return n > 0, err
+// FindTexts is FindText for many lookup values; those that belong to nothing are
+// missing. It asks the same of each, so that its time tells nobody what it found.
+func (r Reader) FindTexts(ctx context.Context, lookups [][]byte) (map[string]Found, error) {
+	found := make(map[string]Found, len(lookups))
+	args := make([]any, len(lookups))
+	for i, l := range lookups {
+		args[i] = l
+	}
+	for part := range slices.Chunk(args, 512) {
+		marks, part := list(1, round(len(part))), repeated(slices.Clone(part))
+		type texted struct {
+			lookup []byte
+			Found
+		}
+		texts, err := all(ctx, r.q, func(row db.Row) (texted, error) {
+			var t texted
+			var replaced int64
+			err := row.Scan(append(codeFields(&t.Code), &t.lookup, &replaced)...)
+			t.Replaced = replaced != 0
+			return t, err
+		}, "SELECT "+codeColumns+", c.lookup, 0 FROM code c WHERE c.lookup IN "+marks+
+			" UNION ALL SELECT "+codeColumns+", t.lookup, 1 FROM retired_text t JOIN code c ON c.id = t.code_id WHERE t.lookup IN "+marks, part...)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range texts {
+			found[string(t.lookup)] = t.Found
+		}
+	}
+	return found, nil
+}
+
+// Held is a person who has, or had, a registration with a code: a tie that lets
+// them know more about it.
+type Held struct {
+	Code   exam.CodeID
+	Person exam.PersonID
+}
+
+// HeldAmong finds which of some people held which of some codes.
+func (r Reader) HeldAmong(ctx context.Context, asked []Held) (map[Held]bool, error) {
+	codes, people := make([]any, len(asked)), make([]any, len(asked))
+	for i, h := range asked {
+		codes[i], people[i] = h.Code, h.Person
+	}
+	n := round(len(asked))
+	held, err := all(ctx, r.q, func(row db.Row) (Held, error) {
+		var h Held
+		err := row.Scan(&h.Code, &h.Person)
+		return h, err
+	}, "SELECT g.code_id, g.person_id FROM registration g WHERE g.code_id IN "+list(1, n)+" AND g.person_id IN "+list(n+1, n),
+		append(repeated(codes), repeated(people)...)...)
+	found := make(map[Held]bool, len(held))
+	for _, h := range held {
+		found[h] = true
+	}
+	return found, err
 }
 
 // RetiredText is a replaced text, of which only the tail is known.
@@ -241,8 +293,9 @@ func (tx *Tx) SaveCodes(ctx context.Context, codes []exam.Code, events []exam.Ev
 		for _, c := range part {
 			args = append(args, c.ID, c.State, null(c.Registration), null(c.Holder), us(c.Changed), c.Version)
 		}
+		args, n := filled(args, 6)
 		if err := tx.exec(ctx, len(part), `WITH v(id, state, registration_id, holder_id, changed_at, version) AS (VALUES `+
-			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
+			values(n, "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
 UPDATE code SET state = v.state, registration_id = v.registration_id, holder_id = v.holder_id, changed_at = v.changed_at, version = v.version
 FROM v WHERE code.id = v.id`+versionGuard, args...); err != nil {
 			return err

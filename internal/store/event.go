@@ -87,11 +87,12 @@ func (tx *Tx) addEvents(ctx context.Context, events []exam.Event) error {
 		args = append(args, first+int64(i), string(e.Kind), e.Object, null(e.Version), at.UnixMicro(), int64(e.Account),
 			null(e.Registration), null(e.Actor), string(e.Channel), null(e.Key), e.Request, dataText(e.Data))
 	}
+	args, n := filled(args, 12)
 	_, err := tx.tx.Exec(ctx, `WITH v(id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data) AS (VALUES `+
-		values(len(events), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT")+`)
+		values(n, "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT")+`)
 INSERT INTO event (id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data)
 SELECT v.id, v.kind, v.object_id, v.version, `+forwards("v.at")+`, v.account_id, v.registration_id, v.actor_id, v.channel, v.key_id, v.request, v.data
-FROM v LEFT JOIN event b ON b.object_id = v.object_id AND b.version = v.version - 1`, args...)
+FROM v LEFT JOIN event b ON b.object_id = v.object_id AND b.version = v.version - 1 WHERE v.id IS NOT NULL`, args...)
 	return err
 }
 

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -17,13 +20,38 @@ type Limit struct {
 	Per   time.Duration
 }
 
-// TakeTry takes one try of a name; false when there is none, and nothing is
-// taken. One statement, so that tries at the same moment count one after another.
+// TakeTry takes one try of a name; false when there is none, and nothing is taken.
 func (tx *Tx) TakeTry(ctx context.Context, name string, l Limit, now time.Time) (bool, error) {
-	n, err := tx.tx.Exec(ctx, `INSERT INTO rate_limit (name, tat) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT))
-ON CONFLICT (name) DO UPDATE SET tat = CASE WHEN rate_limit.tat > $2 THEN rate_limit.tat ELSE $2 END + $3
-WHERE rate_limit.tat + $3 - $2 <= CAST($4 AS BIGINT)`, name, now.UnixMicro(), l.Per.Microseconds(), int64(l.Burst)*l.Per.Microseconds())
-	return n == 1, err
+	taken, err := tx.TakeTries(ctx, l, map[string]int{name: 1}, now)
+	return taken[name], err
+}
+
+// TakeTries takes so many tries of each name, all or none of a name's, and tells
+// of which. One statement, so that tries at the same moment count one after
+// another. Taking no try of a name costs the same as taking one.
+func (tx *Tx) TakeTries(ctx context.Context, l Limit, tries map[string]int, now time.Time) (map[string]bool, error) {
+	taken := make(map[string]bool, len(tries))
+	names := slices.Sorted(maps.Keys(tries))
+	for part := range slices.Chunk(names, 500) {
+		args := make([]any, 0, 2*round(len(part))+2)
+		for _, name := range part {
+			args = append(args, name, now.Add(time.Duration(tries[name])*l.Per).UnixMicro())
+		}
+		args, n := filled(args, 2)
+		args = append(args, now.UnixMicro(), int64(l.Burst)*l.Per.Microseconds())
+		at, room := fmt.Sprintf("CAST($%d AS BIGINT)", 2*n+1), fmt.Sprintf("CAST($%d AS BIGINT)", 2*n+2)
+		had, err := all(ctx, tx.tx, text, `WITH v(name, tat) AS (VALUES `+values(n, "TEXT", "BIGINT")+`)
+INSERT INTO rate_limit (name, tat) SELECT v.name, v.tat FROM v WHERE v.name IS NOT NULL ORDER BY v.name
+ON CONFLICT (name) DO UPDATE SET tat = CASE WHEN rate_limit.tat > `+at+` THEN rate_limit.tat + excluded.tat - `+at+` ELSE excluded.tat END
+WHERE rate_limit.tat + excluded.tat - `+at+` - `+at+` <= `+room+` RETURNING name`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range had {
+			taken[name] = true
+		}
+	}
+	return taken, nil
 }
 
 // GiveTry returns one try to a name.
@@ -34,15 +62,53 @@ func (tx *Tx) GiveTry(ctx context.Context, name string, l Limit) error {
 
 // LimitOpens is when a name has a try again; the past when it has one now.
 func (r Reader) LimitOpens(ctx context.Context, name string, l Limit) (time.Time, error) {
-	t, err := one(ctx, r.q, func(row db.Row) (time.Time, error) {
-		var t time.Time
-		err := row.Scan((*when)(&t))
-		return t, err
-	}, "SELECT l.tat FROM rate_limit l WHERE l.name = $1", name)
-	if errors.Is(err, fault.ErrNotFound) {
-		return time.Time{}, nil
+	debts, err := r.Debts(ctx, []string{name})
+	return l.Opens(debts[name]), err
+}
+
+// Opens is when a name that has a debt has a try again.
+func (l Limit) Opens(debt time.Time) time.Time {
+	if debt.IsZero() {
+		return debt
 	}
-	return t.Add(l.Per - time.Duration(l.Burst)*l.Per), err
+	return debt.Add(l.Per - time.Duration(l.Burst)*l.Per)
+}
+
+// Left is how many tries a name that has a debt has left.
+func (l Limit) Left(debt, now time.Time) int {
+	if !debt.After(now) {
+		return l.Burst
+	}
+	return max(0, l.Burst-int((debt.Sub(now)+l.Per-1)/l.Per))
+}
+
+// Debts reads until when names would wait for all their tries to come back; those
+// that have lost none are missing.
+func (r Reader) Debts(ctx context.Context, names []string) (map[string]time.Time, error) {
+	debts := make(map[string]time.Time, len(names))
+	args := make([]any, len(names))
+	for i, n := range names {
+		args[i] = n
+	}
+	for part := range slices.Chunk(args, 512) {
+		part := repeated(slices.Clone(part))
+		type debt struct {
+			name string
+			at   time.Time
+		}
+		list, err := all(ctx, r.q, func(row db.Row) (debt, error) {
+			var d debt
+			err := row.Scan(&d.name, (*when)(&d.at))
+			return d, err
+		}, "SELECT l.name, l.tat FROM rate_limit l WHERE l.name IN "+list(1, len(part)), part...)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range list {
+			debts[d.name] = d.at
+		}
+	}
+	return debts, nil
 }
 
 // Remembered is a request that carried an idempotency key. Status 0 means that
@@ -77,7 +143,30 @@ ON CONFLICT (person_id, name) DO NOTHING`, p, key, request, us(now))
 // with a key has taken effect. A claim that another request has taken over since
 // is exam.ErrChangedMeanwhile: the change is then the other's to make.
 func (tx *Tx) MarkEffect(ctx context.Context, p exam.PersonID, key string, since time.Time) error {
-	return tx.exec(ctx, 1, "UPDATE idempotency SET effect = 1 WHERE person_id = $1 AND name = $2 AND created_at = $3", p, key, us(since))
+	return tx.MarkEffects(ctx, []Marked{{p, key, since}})
+}
+
+// Marked is the claim of a request by its key.
+type Marked struct {
+	Person exam.PersonID
+	Key    string
+	Since  time.Time
+}
+
+// MarkEffects is MarkEffect for many, as one set.
+func (tx *Tx) MarkEffects(ctx context.Context, claims []Marked) error {
+	for part := range slices.Chunk(claims, 500) {
+		args := make([]any, 0, round(len(part))*3)
+		for _, m := range part {
+			args = append(args, m.Person, m.Key, us(m.Since))
+		}
+		args, n := filled(args, 3)
+		if err := tx.exec(ctx, len(part), "WITH v(person_id, name, since) AS (VALUES "+values(n, "BIGINT", "TEXT", "BIGINT")+`)
+UPDATE idempotency SET effect = 1 FROM v WHERE idempotency.person_id = v.person_id AND idempotency.name = v.name AND idempotency.created_at = v.since`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KeepAnswer stores the answer that a repeated request gets.

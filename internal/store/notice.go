@@ -39,8 +39,9 @@ func (tx *Tx) tell(ctx context.Context, mail bool, notices ...exam.Notice) error
 		for i, n := range part {
 			args = append(args, first+int64(i), n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
 		}
+		args, n := filled(args, 9)
 		told, err := all(ctx, tx.tx, number[int64], `WITH v(id, person_id, account_id, kind, about_id, about_version, link, data, created_at) AS (VALUES `+
-			values(len(part), "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT")+`)
+			values(n, "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT")+`)
 INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
 SELECT v.id, v.person_id, v.account_id, v.kind, v.about_id, v.about_version, v.link, v.data, v.created_at FROM v JOIN person p ON p.id = v.person_id WHERE p.erased_at IS NULL
 ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING RETURNING id`, args...)
@@ -95,7 +96,7 @@ func (tx *Tx) mailOffAmong(ctx context.Context, notices []exam.Notice) (map[wish
 		var w wish
 		err := row.Scan(&w.person, &w.category)
 		return w, err
-	}, "SELECT f.person_id, f.category FROM mail_off f WHERE f.person_id IN "+list(1, len(args)), args...)
+	}, "SELECT f.person_id, f.category FROM mail_off f WHERE f.person_id IN "+list(1, round(len(args))), repeated(args)...)
 	for _, w := range wishes {
 		off[w] = true
 	}

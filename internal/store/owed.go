@@ -26,8 +26,11 @@ func (tx *Tx) addOwed(ctx context.Context, promises []exam.Owed) error {
 			}
 			args = append(args, first+int64(i), o.Channel, o.Target, o.Account, o.State, us(o.Created), us(o.Settled), us(next), 0, o.Detail)
 		}
-		added, err := all(ctx, tx.tx, number[exam.OwedID], `INSERT INTO owed (id, channel, target_id, account_id, state, created_at, settled_at, next_at, tries, detail)
-VALUES `+values(len(part), "", "", "", "", "", "", "", "", "", "")+` ON CONFLICT (channel, target_id) DO NOTHING RETURNING id`, args...)
+		args, n := filled(args, 10)
+		added, err := all(ctx, tx.tx, number[exam.OwedID], `WITH v(id, channel, target_id, account_id, state, created_at, settled_at, next_at, tries, detail) AS (VALUES `+
+			values(n, "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT")+`)
+INSERT INTO owed (id, channel, target_id, account_id, state, created_at, settled_at, next_at, tries, detail)
+SELECT v.id, v.channel, v.target_id, v.account_id, v.state, v.created_at, v.settled_at, v.next_at, v.tries, v.detail FROM v WHERE v.id IS NOT NULL ON CONFLICT (channel, target_id) DO NOTHING RETURNING id`, args...)
 		if err != nil {
 			return err
 		}

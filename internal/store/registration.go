@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,25 +168,75 @@ func (r Reader) LivingRegistration(ctx context.Context, p exam.PersonID, s exam.
 	return one(ctx, r.q, scanRegistration, "SELECT "+registrationColumns+" FROM registration g WHERE g.person_id = $1 AND g.subject_id = $2 AND g.state IN ('registered', 'reserved')", p, s)
 }
 
-// SatEarlier counts how often a person sat a subject; who was absent did not.
-func (r Reader) SatEarlier(ctx context.Context, p exam.PersonID, s exam.SubjectID) (int, error) {
-	return one(ctx, r.q, number[int], `SELECT COUNT(*) FROM registration g JOIN result t ON t.registration_id = g.id
-WHERE g.person_id = $1 AND g.subject_id = $2 AND t.outcome IN ('passed', 'failed')`, p, s)
+// Enrolled is a person and a subject.
+type Enrolled struct {
+	Person  exam.PersonID
+	Subject exam.SubjectID
 }
 
-// AddRegistration stores a new registration; the code's event speaks for both.
-// A second living one of the person for the subject is exam.ErrAlreadyRegistered.
-func (tx *Tx) AddRegistration(ctx context.Context, g exam.Registration) error {
-	n, err := tx.tx.Exec(ctx, `INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING`,
-		g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State, us(g.Expires), us(g.Created), g.Why, g.Version, folded(g.Name))
-	if err == nil && n == 0 {
-		err = exam.ErrAlreadyRegistered
+// Enrolments finds for what some people have a registration that is not over.
+func (r Reader) Enrolments(ctx context.Context, people []exam.PersonID) (map[Enrolled]bool, error) {
+	args := repeated(anys(people))
+	list, err := all(ctx, r.q, func(row db.Row) (Enrolled, error) {
+		var e Enrolled
+		err := row.Scan(&e.Person, &e.Subject)
+		return e, err
+	}, "SELECT g.person_id, g.subject_id FROM registration g WHERE g.person_id IN "+list(1, len(args))+" AND g.state IN ('registered', 'reserved')", args...)
+	living := make(map[Enrolled]bool, len(list))
+	for _, e := range list {
+		living[e] = true
 	}
-	if err == nil {
-		tx.went(g)
+	return living, err
+}
+
+// SatEarlier counts how often some people sat what; who was absent did not.
+func (r Reader) SatEarlier(ctx context.Context, people []exam.PersonID) (map[Enrolled]int, error) {
+	type sat struct {
+		Enrolled
+		times int
 	}
-	return err
+	args := repeated(anys(people))
+	list, err := all(ctx, r.q, func(row db.Row) (sat, error) {
+		var t sat
+		err := row.Scan(&t.Person, &t.Subject, &t.times)
+		return t, err
+	}, `SELECT g.person_id, g.subject_id, COUNT(*) FROM registration g JOIN result t ON t.registration_id = g.id
+WHERE g.person_id IN `+list(1, len(args))+` AND t.outcome IN ('passed', 'failed') GROUP BY g.person_id, g.subject_id`, args...)
+	times := make(map[Enrolled]int, len(list))
+	for _, t := range list {
+		times[t.Enrolled] = t.times
+	}
+	return times, err
+}
+
+// AddRegistrations stores new registrations as one set; the codes' events speak
+// for them. When one of them would be the second living one of its person for its
+// subject that is exam.ErrAlreadyRegistered, and the transaction is to be given up.
+func (tx *Tx) AddRegistrations(ctx context.Context, list []exam.Registration) error {
+	const columns = 15
+	for part := range slices.Chunk(list, 500) {
+		args := make([]any, 0, round(len(part))*columns)
+		for _, g := range part {
+			args = append(args, g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State,
+				us(g.Expires), us(g.Created), g.Why, g.Version, folded(g.Name))
+		}
+		args, n := filled(args, columns)
+		added, err := tx.tx.Exec(ctx, `WITH v(id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded) AS (VALUES `+
+			values(n, "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT")+`)
+INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded)
+SELECT v.id, v.code_id, v.order_id, v.account_id, v.person_id, v.name, v.subject_id, v.exam_type, v.attempt, v.state, v.expires_at, v.created_at, v.why, v.version, v.name_folded
+FROM v WHERE v.id IS NOT NULL ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING`, args...)
+		if err != nil {
+			return err
+		}
+		if added != int64(len(part)) {
+			return exam.ErrAlreadyRegistered
+		}
+		for _, g := range part {
+			tx.went(g)
+		}
+	}
+	return nil
 }
 
 // SaveRegistration stores the next version; the code's event speaks for both.

@@ -38,6 +38,9 @@ func (s *Store) Reader() Reader { return Reader{s.db.Read(), s.db} }
 // IDs is where new identifiers come from.
 func (s *Store) IDs() *id.Source { return s.ids }
 
+// Lanes is how many batches of changes are worth running at the same moment.
+func (s *Store) Lanes() int { return s.db.Lanes() }
+
 // Snapshot runs fn with queries that all see one instant.
 func (s *Store) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
 	return s.Reader().Snapshot(ctx, fn)
@@ -73,6 +76,10 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context, tx *T
 		return tx.settle(ctx)
 	})
 }
+
+// Hurry lets the transaction give up with db.ErrBusy once it has waited for one
+// lock as long as d.
+func (tx *Tx) Hurry(ctx context.Context, d time.Duration) error { return tx.tx.Hurry(ctx, d) }
 
 // DB is the engine's transaction, for the queue.
 func (tx *Tx) DB() *db.Tx { return tx.tx }
@@ -293,6 +300,31 @@ func valuesFrom(k, n int, types ...string) string {
 		s.WriteByte(')')
 	}
 	return s.String()
+}
+
+// round is the number of rows that a statement about n is written for: the next
+// power of two, so that few texts serve sets of all sizes and stay compiled.
+func round(n int) int {
+	to := 1
+	for to < n {
+		to *= 2
+	}
+	return to
+}
+
+// filled adds rows of NULL up to round of the rows there are. A row is NULL in
+// every column, and its statement passes over it.
+func filled(args []any, columns int) ([]any, int) {
+	n := round(len(args) / columns)
+	return append(args, make([]any, n*columns-len(args))...), n
+}
+
+// repeated fills a list of arguments up by its last one: IN asks no more by it.
+func repeated(args []any) []any {
+	for n := round(len(args)); len(args) < n; {
+		args = append(args, args[len(args)-1])
+	}
+	return args
 }
 
 // list writes a parenthesised list of n placeholders from $first on.

@@ -39,6 +39,11 @@ func (r Reader) Subject(ctx context.Context, id exam.SubjectID) (exam.Subject, e
 	return one(ctx, r.q, scanSubject, "SELECT "+subjectColumns+" FROM subject s WHERE s.id = $1", id)
 }
 
+// SubjectsByID reads some subjects in id order; those that do not exist are missing.
+func (r Reader) SubjectsByID(ctx context.Context, ids ...exam.SubjectID) ([]exam.Subject, error) {
+	return byID(ctx, r.q, scanSubject, "SELECT "+subjectColumns+" FROM subject s", "s.id", ids)
+}
+
 // Subjects lists all subjects by code; a programme has few.
 func (r Reader) Subjects(ctx context.Context) ([]exam.Subject, error) {
 	return all(ctx, r.q, scanSubject, "SELECT "+subjectColumns+" FROM subject s ORDER BY s.code LIMIT 1000")
