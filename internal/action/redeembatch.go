@@ -101,11 +101,11 @@ func each[T comparable](list []*attempt, what func(*attempt) T) []T {
 // people reads who they are now. They are locked so that each of them redeems
 // one text after another, wherever they come in: their tries are counted.
 func (b *redeeming) people(ctx context.Context) error {
-	ids := each(b.list, func(a *attempt) exam.PersonID { return a.who.Person })
-	if err := b.tx.LockPeople(ctx, db.Sole, ids...); err != nil {
+	tx, ids := b.tx, each(b.list, func(a *attempt) exam.PersonID { return a.who.Person })
+	if err := tx.LockPeople(ctx, db.Sole, ids...); err != nil {
 		return err
 	}
-	known, err := b.tx.IdentitiesOf(ctx, ids)
+	known, err := tx.IdentitiesOf(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -222,20 +222,20 @@ func (a *attempt) redeem(now time.Time) {
 
 // bind does it under lock, to the codes as they are then.
 func (b *redeeming) bind(ctx context.Context) error {
-	live := b.live()
+	tx, live := b.tx, b.live()
 	if len(live) == 0 {
 		return nil
 	}
-	if err := b.tx.LockOrders(ctx, db.Shared, each(live, func(a *attempt) exam.OrderID { return a.found.Order })...); err != nil {
+	if err := tx.LockOrders(ctx, db.Shared, each(live, func(a *attempt) exam.OrderID { return a.found.Order })...); err != nil {
 		return err
 	}
-	if err := b.tx.LockCodes(ctx, each(live, func(a *attempt) exam.CodeID { return a.found.ID })...); err != nil {
+	if err := tx.LockCodes(ctx, each(live, func(a *attempt) exam.CodeID { return a.found.ID })...); err != nil {
 		return err
 	}
 	if err := b.find(ctx, live); err != nil {
 		return err
 	}
-	sat, err := b.tx.SatEarlier(ctx, each(live, func(a *attempt) exam.PersonID { return a.who.Person }))
+	sat, err := tx.SatEarlier(ctx, each(live, func(a *attempt) exam.PersonID { return a.who.Person }))
 	if err != nil {
 		return err
 	}
