@@ -84,10 +84,18 @@ func TestTheRowsOfOthersAreNotFound(t *testing.T) {
 				return found(r.LivingRegistration(ctx, of.examinee.Person, exam.SubjectID(at.subject)))
 			},
 			"SatEarlier": func(of, at planted) (bool, error) {
-				n, err := r.SatEarlier(ctx, of.examinee.Person, exam.SubjectID(at.subject))
-				return n > 0, err
+				sat, err := r.SatEarlier(ctx, []exam.PersonID{of.examinee.Person})
+				return sat[store.Enrolled{Person: of.examinee.Person, Subject: exam.SubjectID(at.subject)}] > 0, err
 			},
-			"Held": func(of, at planted) (bool, error) { return r.Held(ctx, exam.CodeID(at.codes[3]), of.examinee.Person) },
+			"Enrolments": func(of, at planted) (bool, error) {
+				living, err := r.Enrolments(ctx, []exam.PersonID{of.examinee.Person})
+				return living[store.Enrolled{Person: of.examinee.Person, Subject: exam.SubjectID(at.subject)}], err
+			},
+			"HeldAmong": func(of, at planted) (bool, error) {
+				asked := store.Held{Code: exam.CodeID(at.codes[3]), Person: of.examinee.Person}
+				held, err := r.HeldAmong(ctx, []store.Held{asked})
+				return held[asked], err
+			},
 		} {
 			if is, err := read(mine, mine); err != nil || !is {
 				t.Errorf("%s does not find what is there: %v", name, err)
