@@ -17,7 +17,7 @@ import (
 	"examcode/internal/store/storetest"
 )
 
-var locked = regexp.MustCompile(`FROM (\w+) WHERE id .*FOR (UPDATE|SHARE)`)
+var locked = regexp.MustCompile(`FROM (\w+) WHERE id .*FOR (NO KEY )?(UPDATE|SHARE)`)
 
 // locks notes what is locked, in its order: the table, with ! when it is to be
 // changed; transactions are set apart.
@@ -33,7 +33,7 @@ func (l *locks) hook(_ context.Context, at db.Point) error {
 	case at.Done:
 	case at.Op == db.Commit:
 		l.seen = append(l.seen, ";")
-	case m != nil && m[2] == "UPDATE":
+	case m != nil && m[3] == "UPDATE":
 		l.seen = append(l.seen, m[1]+"!")
 	case m != nil:
 		l.seen = append(l.seen, m[1])
@@ -107,6 +107,14 @@ func codeLocks(t *testing.T, h *actiontest.House, l *locks, root exam.Actor, loc
 		who := h.Examinee(true)
 		people, regs = append(people, who), append(regs, must(h.Redeem(who, sub, text))(t))
 	}
+	fourth := h.Examinee(true)
+	l.take()
+	_, err = h.Redeem(fourth, sub, texts[0])
+	locks("redeeming what is used", err, exam.ErrCodeNotUsable.Reason, "person!")
+	_, err = h.Redeem(fourth, sub, texts[3])
+	locks("redeeming", err, "", "person! orders code!")
+	_, err = h.Actions.UnbindCodes(ctx, root, codes[3:], false)
+	h.Must(err)
 	l.take()
 	_, err = h.Actions.RevealCode(ctx, root, codes[3])
 	locks("looking at a text", err, "", "person code!")
