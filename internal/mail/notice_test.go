@@ -246,3 +246,19 @@ func TestNoticeLanguageAndSecrecy(t *testing.T) {
 		}
 	}
 }
+
+// What is still being issued is not said to be there.
+func TestTheNoticeOfALargeOrder(t *testing.T) {
+	for issued, words := range map[float64][2]string{
+		1000: {"are being issued", "正在发放"},
+		1200: {"are ready to be handed out", "已可分发"},
+	} {
+		for i, l := range []string{"en", "zh"} {
+			m := owed(exam.NoticeOrderPaid, l)
+			m.Notice.Data["issued"] = issued
+			if text := compose(m).Text; !strings.Contains(text, words[i]) {
+				t.Errorf("%v of 1200 issued, and it says %q", issued, text)
+			}
+		}
+	}
+}
