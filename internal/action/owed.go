@@ -315,7 +315,8 @@ const sweepWakes = 4
 
 // SweepOwed finds promises that nobody works on and hands them to again, in
 // batches: mails that are due for longer than a moment, of which a few take all
-// others along, and everything else that is older than a minute.
+// others along, and everything else that is a little older than its own job would
+// need to begin. Who works on it already does not mind.
 func (s *Service) SweepOwed(ctx context.Context, again func(ctx context.Context, ids []exam.OwedID) error) error {
 	r, now := s.store.Reader(), s.now()
 	server, err := r.MailServer(ctx)
@@ -334,7 +335,7 @@ func (s *Service) SweepOwed(ctx context.Context, again func(ctx context.Context,
 		}
 	}
 	for after := exam.OwedID(0); ; {
-		ids, err := r.OpenOther(ctx, now.Add(-time.Minute), after, 500)
+		ids, err := r.OpenOther(ctx, now.Add(-10*time.Second), after, 500)
 		if err != nil || len(ids) == 0 {
 			return err
 		}

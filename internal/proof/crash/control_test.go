@@ -20,7 +20,7 @@ func (e *estate) missed() {
 			for _, r := range e.replicas {
 				r.kill()
 			}
-			e.write(fmt.Sprintf("UPDATE orders SET state = 'pending', paid_at = NULL, expires_at = NULL, first_code = NULL WHERE id = %d", n.id))
+			e.write(fmt.Sprintf("UPDATE orders SET state = 'pending', paid_at = NULL, expires_at = NULL, first_code = NULL, issued = 0 WHERE id = %d", n.id))
 			e.lenient = true
 			if lost := e.check(true); lost != 1 {
 				e.t.Errorf("CONTROL: of one change that was taken back %d are missed", lost)

@@ -104,7 +104,8 @@ func (w *teller) generation(n thing) int {
 	return v
 }
 
-// story buys three codes, follows one of them and may give the others back.
+// story buys three codes, follows one of them and may give the others back; now and
+// then it buys many.
 func (w *teller) story() bool {
 	if !w.putAway() {
 		return false
@@ -116,13 +117,12 @@ func (w *teller) story() bool {
 			return false
 		}
 	}
-	got, ok := w.change(ask{token: w.buyer, method: "POST", path: "/orders", body: `{"subject_id":"` + w.subjectID + `","quantity":3}`, makes: "order", made: "pending"})
-	if !ok {
-		return false
+	if w.dice.IntN(8) == 0 {
+		_, _, _, ok := w.buy(3_500)
+		return ok
 	}
-	path := "/orders/" + got.text("id")
-	order := thing{"order", int64(exam.ParseID[exam.OrderID](got.text("id")))}
-	if paid, ok := w.pay(path, order); !ok || !paid {
+	path, order, paid, ok := w.buy(3)
+	if !ok || !paid {
 		return ok
 	}
 	codes, ok := w.codes(path)
@@ -139,6 +139,20 @@ func (w *teller) story() bool {
 		return false
 	}
 	return w.dice.IntN(6) > 0 || w.export()
+}
+
+// buy orders codes and pays for them; many are issued in parts, some of them while
+// servers are killed.
+func (w *teller) buy(quantity int) (path string, order thing, paid, ok bool) {
+	body := `{"subject_id":"` + w.subjectID + `","quantity":` + strconv.Itoa(quantity) + `}`
+	got, ok := w.change(ask{token: w.buyer, method: "POST", path: "/orders", body: body, makes: "order", made: "pending"})
+	if !ok {
+		return path, order, false, false
+	}
+	path = "/orders/" + got.text("id")
+	order = thing{"order", int64(exam.ParseID[exam.OrderID](got.text("id")))}
+	paid, ok = w.pay(path, order)
+	return path, order, paid, ok
 }
 
 // pay pays an order; now and then the money comes late.
