@@ -56,3 +56,46 @@ func (p *prepared) QueryRowContext(ctx context.Context, text string, args ...any
 	}
 	return p.pool.QueryRowContext(ctx, text, args...)
 }
+
+// snapshot is one transaction of the reading pool, which runs what is compiled
+// already. What it lacks is compiled after its end: to do it before would take a
+// second connection, and snapshots that hold one each would wait for each other.
+type snapshot struct {
+	tx    *sql.Tx
+	pool  *prepared
+	wants []string
+}
+
+func (s *snapshot) stmt(ctx context.Context, text string) *sql.Stmt {
+	if p, ok := s.pool.stmts.Load(text); ok {
+		return s.tx.StmtContext(ctx, p.(*sql.Stmt))
+	}
+	s.wants = append(s.wants, text)
+	return nil
+}
+
+// end gives the connection back and compiles what was wanted.
+func (s *snapshot) end(ctx context.Context) {
+	s.tx.Rollback()
+	for _, text := range s.wants {
+		s.pool.stmt(ctx, text)
+	}
+}
+
+func (s *snapshot) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	return s.tx.ExecContext(ctx, text, args...)
+}
+
+func (s *snapshot) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if p := s.stmt(ctx, text); p != nil {
+		return p.QueryContext(ctx, args...)
+	}
+	return s.tx.QueryContext(ctx, text, args...)
+}
+
+func (s *snapshot) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
+	if p := s.stmt(ctx, text); p != nil {
+		return p.QueryRowContext(ctx, args...)
+	}
+	return s.tx.QueryRowContext(ctx, text, args...)
+}

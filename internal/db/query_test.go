@@ -3,7 +3,9 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -259,5 +261,34 @@ func TestMigrate(t *testing.T) {
 		must(t, d.MigrateRiver(ctx))
 		var n int
 		must(t, d.Read().QueryRow(ctx, "SELECT count(*) FROM river_job").Scan(&n))
+	})
+}
+
+// What a snapshot runs is compiled once; as many at once as there are connections,
+// and more, do not wait for each other to compile it.
+func TestSnapshotsCompileTheirStatementsAfterwards(t *testing.T) {
+	each(t, func(t *testing.T, ctx context.Context, d *db.DB) {
+		var all sync.WaitGroup
+		for i := range 12 {
+			all.Go(func() {
+				for range 3 {
+					n := 0
+					err := d.Snapshot(ctx, func(ctx context.Context, q db.Querier) error {
+						for k := range 5 {
+							at := 0
+							if err := q.QueryRow(ctx, fmt.Sprintf("SELECT CAST($1 AS BIGINT) + %d", 5*i+k), 1000).Scan(&at); err != nil {
+								return err
+							}
+							n += at
+						}
+						return nil
+					})
+					if want := 5*1000 + 25*i + 10; err != nil || n != want {
+						t.Errorf("%d, %v, not %d", n, err, want)
+					}
+				}
+			})
+		}
+		all.Wait()
 	})
 }

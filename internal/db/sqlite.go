@@ -35,7 +35,8 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
-	d.read = readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: &prepared{pool: d.readers}})}
+	d.compiled = &prepared{pool: d.readers}
+	d.read = readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: d.compiled})}
 	if d.writer != nil {
 		d.group = newGrouper(d.writer, d.now, d.hook)
 	}

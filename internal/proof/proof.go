@@ -23,7 +23,7 @@ import (
 )
 
 // Run is one run of a harness, on one engine where engines matter. Its methods
-// may be called by many goroutines at once, but for Next.
+// may be called by many goroutines at once.
 type Run struct {
 	t       testing.TB
 	name    string
@@ -74,11 +74,13 @@ func (r *Run) Next() bool {
 	if r.t.Failed() {
 		return false
 	}
-	n := r.value("rounds")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, _ := r.values["rounds"].(int64)
 	if r.Long() && n > 0 && time.Since(r.began) >= r.Budget() || !r.Long() && n >= int64(r.rounds) {
 		return false
 	}
-	r.Count("rounds", 1)
+	r.values["rounds"] = n + 1
 	return true
 }
 

@@ -7,13 +7,17 @@ import (
 	"examcode/internal/store"
 )
 
-// compare holds what the last command touched against the reference; now and
-// then everything.
+// compare holds what was touched against the reference, after each command that
+// did something; what refusals touched waits for the next of these, or for three
+// more. Now and then everything is compared.
 func (s *seq) compare() {
 	s.n++
-	if s.n%25 == 0 {
+	if s.n%50 == 0 {
 		s.compareAll()
+	} else if !s.did && s.n%4 != 0 {
+		return
 	}
+	s.did = false
 	for _, o := range s.orders {
 		s.compareCodes(o)
 		s.compareOrder(o)

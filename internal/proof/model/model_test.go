@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -85,7 +86,7 @@ func setRapid(t testing.TB, name string, value any) {
 	}
 }
 
-// rapidOnce keeps one engine from reading the other's seed.
+// rapidOnce keeps one world from reading another's seed.
 var rapidOnce sync.Mutex
 
 // check runs a few sequences from a seed.
@@ -108,11 +109,24 @@ const (
 	perWorld  = 40 // rounds, then a new database
 )
 
+// sideBySide is how many worlds a long run has at once on an engine. Some commands
+// act on a whole database, so each has its own, and a stream of chance of its own.
+var sideBySide = map[string]int{"sqlite": 3, "postgres": 3}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil { // worlds wait for each other's databases, not for processors
+		panic(err)
+	}
+	debug.SetGCPercent(400) // little of what a command needs outlives it
+	os.Exit(m.Run())
+}
+
 func TestModel(t *testing.T) {
 	if _, err := os.Stat("/dev/shm"); err == nil { // what a disk does is another's subject
 		t.Setenv("TMPDIR", "/dev/shm")
 	}
-	setRapid(t, "steps", 100)
+	setRapid(t, "steps", 150)
 	setRapid(t, "shrinktime", 20*time.Second)
 	caught, all := "", matrix(t)
 	if mutated() {
@@ -121,27 +135,34 @@ func TestModel(t *testing.T) {
 	} else {
 		caught = control(t)
 	}
-	for engine, open := range map[string]func(testing.TB, string, func(context.Context, *db.DB) error, ...func(*db.Config)) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+	for engine, open := range engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			r := proof.Begin(t, "model", engine, 4)
-			rand, met := r.Rand(1), cells{}
-			for more := r.Next(); more; {
-				more = t.Run("world", func(t *testing.T) {
-					w := newWorld(t, store.New(open(t, "store", storetest.Prepare), id.NewSource(0, time.Now)), r)
-					for range perWorld {
-						w.check(named{t}, t, rand.Uint64(), sequences)
-						if more = r.Next(); !more {
-							break
-						}
-					}
-					maps.Copy(met, w.cells)
-				}) && more
-			}
-			if r.Long() && engine == "sqlite" {
-				killMutants(t)
-				r.Set("mutants", len(mutants))
-			}
+			r, met := proof.Begin(t, "model", engine, 3), cells{}
+			var mu sync.Mutex
+			t.Run("worlds", func(t *testing.T) {
+				n := 1
+				if r.Long() {
+					n = sideBySide[engine]
+				}
+				for i := range n {
+					t.Run(fmt.Sprint(i+1), func(t *testing.T) {
+						t.Parallel()
+						worlds(t, r, uint64(i+1), open, func(c cells) {
+							mu.Lock()
+							defer mu.Unlock()
+							maps.Copy(met, c)
+						})
+					})
+				}
+				if r.Budget() >= forMutants && engine == "sqlite" && !mutated() {
+					t.Run("mutants", func(t *testing.T) {
+						t.Parallel()
+						killMutants(t)
+						r.Set("mutants", len(mutants))
+					})
+				}
+			})
 			states, hit, missed := met.seen(all)
 			r.Set("states", fmt.Sprintf("%d/%d", states, len(exam.CodeStates)))
 			r.Set("cells", fmt.Sprintf("%d/%d", hit, len(all)))
@@ -150,6 +171,28 @@ func TestModel(t *testing.T) {
 			slices.Sort(missed)
 			t.Logf("not met:\n%s", strings.Join(missed, "\n"))
 		})
+	}
+}
+
+// opener opens an empty database.
+type opener func(testing.TB, string, func(context.Context, *db.DB) error, ...func(*db.Config)) *db.DB
+
+var engines = map[string]opener{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres}
+
+// worlds are one after the other, from one stream of chance.
+func worlds(t *testing.T, r *proof.Run, stream uint64, open opener, seen func(cells)) {
+	rand := r.Rand(stream)
+	for more := r.Next(); more; {
+		more = t.Run("world", func(t *testing.T) {
+			w := newWorld(t, store.New(open(t, "store", storetest.Prepare), id.NewSource(0, time.Now)), r)
+			for range perWorld {
+				w.check(named{t}, t, rand.Uint64(), sequences)
+				if more = r.Next(); !more {
+					break
+				}
+			}
+			seen(w.cells)
+		}) && more
 	}
 }
 

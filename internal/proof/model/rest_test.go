@@ -27,6 +27,7 @@ func (s *seq) rest() {
 	s.remind()
 	s.restMails()
 	s.compareAll()
+	s.did = true
 	s.compare()
 	for _, c := range s.codes() {
 		if c.state != "completed" && c.state != "refunded" && c.state != "expired" {
