@@ -68,6 +68,9 @@ func (r *Run) Long() bool { return r.seconds > 0 }
 // Budget is how long a long run may take; zero for a quick one.
 func (r *Run) Budget() time.Duration { return time.Duration(r.seconds) * time.Second }
 
+// Over tells whether the time of a long run is over, for rounds that can end early.
+func (r *Run) Over() bool { return r.Long() && time.Since(r.began) >= r.Budget() }
+
 // Next tells whether there is another round: quick ones are counted, a long run
 // goes on until its time is over and has at least one.
 func (r *Run) Next() bool {
@@ -77,7 +80,7 @@ func (r *Run) Next() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n, _ := r.values["rounds"].(int64)
-	if r.Long() && n > 0 && time.Since(r.began) >= r.Budget() || !r.Long() && n >= int64(r.rounds) {
+	if n > 0 && r.Over() || !r.Long() && n >= int64(r.rounds) {
 		return false
 	}
 	r.values["rounds"] = n + 1

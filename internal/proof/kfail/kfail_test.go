@@ -52,15 +52,23 @@ func TestKthFailure(t *testing.T) {
 		w := newWorld(t, store.New(d, id.NewSource(0, time.Now)), d, set)
 		r.Set("commands", len(commands()))
 		r.Set("points", int64(0))
+		r.Set("passed", int64(0)) // different ones, of those known
+		r.Set("known", int64(0))
 		r.Set("kinds", len(kinds))
 		var violations, leaks int64
 		for round := 0; r.Next(); round++ {
 			for i, c := range commands() {
-				if *only != "" && c.name != *only {
+				if *only != "" && c.name != *only || round > 0 && r.Over() {
 					continue
 				}
 				x := &trial{world: w, command: c, run: r, shift: i + round, stride: stride}
-				x.all()
+				known := x.all()
+				if round == 0 {
+					r.Count("known", int64(known))
+				}
+				if round < stride {
+					r.Count("passed", x.passed)
+				}
 				violations, leaks = violations+x.violations, leaks+x.leaks
 			}
 		}
@@ -88,7 +96,8 @@ type trial struct {
 	want       census
 	violations int64
 	leaks      int64
-	quiet      bool // a control: what is wrong is counted and not told
+	passed     int64 // points tried
+	quiet      bool  // a control: what is wrong is counted and not told
 }
 
 func (x *trial) wrong(format string, args ...any) {
@@ -98,8 +107,9 @@ func (x *trial) wrong(format string, args ...any) {
 	}
 }
 
-// all learns from an undisturbed run what the command does, then disturbs it.
-func (x *trial) all() {
+// all learns from an undisturbed run what the command does, then disturbs it. It
+// returns how many calls there are.
+func (x *trial) all() int {
 	if x.clock {
 		x.calm()
 	}
@@ -110,17 +120,19 @@ func (x *trial) all() {
 		}
 		how := kinds[(k+x.shift)%len(kinds)]
 		if _, hit, _ := x.point(k, how); !hit && len(x.want) > 0 {
-			return // it took another way and has ended before
+			return calls // it took another way and has ended before
 		}
 		if x.violations > 0 {
 			break
 		}
+		x.passed++
 		if x.run != nil {
 			x.run.Count("points", 1)
 		}
 	}
 	x.verify()
 	x.stay()
+	return calls
 }
 
 // point says the command with its k-th call failing, says it again, lets

@@ -22,8 +22,8 @@ import (
 
 // The size of a round: orders of one to six codes, and who acts on them.
 const (
-	orders   = 14
-	clients  = 16
+	orders   = 20
+	clients  = 24
 	perOrder = 150 // operations
 	verdicts = 60 * time.Second
 )
@@ -42,15 +42,20 @@ func TestLinear(t *testing.T) {
 		w := newWorld(t, run, d)
 		caught := false
 		verified := time.Now()
+		var judge sync.WaitGroup
 		for n := uint64(0); run.Next(); n++ {
 			histories := w.round(run, n)
-			check(t, run, histories)
-			caught = caught || planted(histories)
+			judge.Wait()
+			judge.Go(func() { // while the next round goes on
+				check(t, run, histories)
+				caught = caught || planted(histories)
+			})
 			if time.Since(verified) > 2*time.Minute {
 				w.verify()
 				verified = time.Now()
 			}
 		}
+		judge.Wait()
 		if proof.Unguarded() || t.Failed() {
 			return
 		}
