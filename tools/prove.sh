@@ -32,25 +32,25 @@ while read -r share package test; do
 		prove "$seconds" "$package" "$test"
 	fi
 done <<TABLE
-150 proof/model TestModel
-60 proof/race TestRaces
-70 proof/linear TestLinear
-80 proof/interleave TestInterleavings
+350 proof/model TestModel
+40 proof/race TestRaces
+125 proof/linear TestLinear
+55 proof/interleave TestInterleavings
 80 proof/kfail TestKthFailure
-150 proof/crash TestKills
-30 proof/clock TestClock
-60 proof/net TestNet
+75 proof/crash TestKills
+20 proof/clock TestClock
+35 proof/net TestNet
 30 proof/webhook TestWebhooks
-40 proof/mail TestMail
-20 proof/disk TestDisk
+30 proof/mail TestMail
+15 proof/disk TestDisk
 15 access TestRights
 10 access TestHeaders
 30 proof/guess TestGuesses
 20 proof/guess TestTiming
-20 proof/canary TestCanaries
-20 proof/privacy TestPrivacy
-15 proof/mutant TestMutants
-90 fuzz
+10 proof/canary TestCanaries
+10 proof/privacy TestPrivacy
+10 proof/mutant TestMutants
+40 fuzz
 TABLE
 echo "report: $report"
 exit $failed
