@@ -17,6 +17,7 @@ const (
 type Point struct {
 	Op   Op
 	Text string // the SQL of a Statement or Read
+	Args []any  // its arguments; not those of a lock
 	Done bool
 }
 
@@ -29,17 +30,17 @@ type Point struct {
 type Hook func(ctx context.Context, at Point) error
 
 // step runs do between its two points.
-func (h Hook) step(ctx context.Context, op Op, text string, do func() error) error {
+func (h Hook) step(ctx context.Context, op Op, text string, do func() error, args ...any) error {
 	if h == nil {
 		return do()
 	}
-	if err := h(ctx, Point{op, text, false}); err != nil {
+	if err := h(ctx, Point{op, text, args, false}); err != nil {
 		return err
 	}
 	if err := do(); err != nil {
 		return err
 	}
-	return h(ctx, Point{op, text, true})
+	return h(ctx, Point{op, text, args, true})
 }
 
 // querier puts the points around a querier; without a hook it costs nothing.
@@ -60,7 +61,7 @@ func (h hooked) Exec(ctx context.Context, text string, args ...any) (n int64, er
 	err = h.hook.step(ctx, h.op, text, func() (err error) {
 		n, err = h.q.Exec(ctx, text, args...)
 		return err
-	})
+	}, args...)
 	return n, translate(err)
 }
 
@@ -68,7 +69,7 @@ func (h hooked) Query(ctx context.Context, text string, args ...any) (rows Rows,
 	err = h.hook.step(ctx, h.op, text, func() (err error) {
 		rows, err = h.q.Query(ctx, text, args...)
 		return err
-	})
+	}, args...)
 	if err != nil && rows != nil {
 		rows.Close()
 	}
@@ -90,5 +91,5 @@ type hookedRow struct {
 func (r hookedRow) Scan(dest ...any) error {
 	return translate(r.hook.step(r.ctx, r.op, r.text, func() error {
 		return r.q.QueryRow(r.ctx, r.text, r.args...).Scan(dest...)
-	}))
+	}, r.args...))
 }

@@ -99,7 +99,7 @@ func codeWhere(account exam.AccountID, f CodeFilter, first, last int64, now time
 		b.and("c.id = ?", f.Code)
 	}
 	if f.Tail != "" {
-		b.and("c.tail = ?", f.Tail)
+		b.and("c.id IN (SELECT x.id FROM code x WHERE x.tail = ?)", f.Tail)
 	}
 	if f.Subject != 0 {
 		b.and("c.subject_id = ?", f.Subject)
@@ -135,22 +135,12 @@ func codeWhere(account exam.AccountID, f CodeFilter, first, last int64, now time
 	return &b
 }
 
-// Codes lists an account's codes, newest first. States are those of the instant.
-func (r Reader) Codes(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time, page Page) (Rows[CodeRow], error) {
-	first, last, err := r.codeRange(ctx, account, f)
-	if err != nil {
-		return Rows[CodeRow]{}, err
-	}
-	return paged(ctx, r.q, codeWhere(account, f, first, last, now), page, codeRowSelect, "c.id",
-		func(c CodeRow) int64 { return int64(c.ID) }, scanCodeRow)
-}
-
 // CodeCounts counts an account's codes by state at an instant under a filter,
 // its own State and Used left aside.
 func (r Reader) CodeCounts(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (map[string]int, error) {
 	f.State, f.Used = "", false
 	if f == (CodeFilter{Subject: f.Subject, Order: f.Order, Number: f.Number, EndsBy: f.EndsBy}) { // what an order knows
-		stocks, err := r.Stock(ctx, account, OrderFilter{ID: f.Order, Number: f.Number, Subject: f.Subject, EndsBy: f.EndsBy}, now)
+		stocks, err := r.Stock(ctx, account, OrderFilter{ID: f.Order, NumberPart: f.Number, Subject: f.Subject, EndsBy: f.EndsBy}, now)
 		return stockCounts(stocks), err
 	}
 	first, last, err := r.codeRange(ctx, account, f)

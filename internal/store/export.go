@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -153,13 +154,14 @@ func (r Reader) CodeBatch(ctx context.Context, account exam.AccountID, f CodeFil
 }
 
 // CountCodes counts the rows of the list that Codes shows.
-func (r Reader) CountCodes(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (int64, error) {
-	first, last, err := r.codeRange(ctx, account, f)
-	if err != nil {
-		return 0, err
+func (r Reader) CountCodes(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (n int64, err error) {
+	counts, err := r.CodeCounts(ctx, account, f, now)
+	for state, c := range counts {
+		if (f.State == "" || string(f.State) == state) && (!f.Used || slices.Contains(exam.Used, exam.CodeState(state))) {
+			n += int64(c)
+		}
 	}
-	b := codeWhere(account, f, first, last, now)
-	return one(ctx, r.q, number[int64], "SELECT COUNT(*) FROM code c WHERE "+b.String(), b.args...)
+	return n, err
 }
 
 // ExamineeBatch reads the next rows of the list that Examinees shows, older than

@@ -121,11 +121,14 @@ func (r Reader) NoticesBy(ctx context.Context, p exam.PersonID, f NoticeFilter, 
 	if f.Unread {
 		b.and("m.read_at IS NULL")
 	}
-	if f.Category != "" {
-		b.and(kindIn(&b, f.Category))
+	const sel = "SELECT " + messageColumns + " FROM message m"
+	key := func(n exam.Notice) int64 { return int64(n.ID) }
+	if f.Category == "" {
+		return paged(ctx, r.q, &b, page, sel, "m.id", key, scanNotice)
 	}
-	return paged(ctx, r.q, &b, page, "SELECT "+messageColumns+" FROM message m", "m.id",
-		func(n exam.Notice) int64 { return int64(n.ID) }, scanNotice)
+	rest := query{where: slices.Clone(b.where), args: slices.Clone(b.args)}
+	rest.and(kindIn(&rest, f.Category))
+	return walked(ctx, r.q, "message m", "m.id", &b, &rest, page, sel, key, scanNotice)
 }
 
 // kindIn is true of messages m of a category; of none when there is no such one.

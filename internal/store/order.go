@@ -67,10 +67,11 @@ func (r Reader) AnyOrder(ctx context.Context, id exam.OrderID) (exam.Order, erro
 
 // OrderFilter narrows a list of orders; zero fields do not.
 type OrderFilter struct {
-	ID      exam.OrderID
-	Number  string
-	Subject exam.SubjectID
-	State   string // pending, paid, ended, closed
+	ID         exam.OrderID
+	Number     string
+	NumberPart string // a part of the number
+	Subject    exam.SubjectID
+	State      string // pending, paid, ended, closed
 	// Those paid at or after PaidFrom and before PaidBefore; zero does not narrow.
 	PaidFrom, PaidBefore time.Time
 	EndsBy               time.Time // those that have not ended and do so by this instant
@@ -90,6 +91,9 @@ func orderWhere(account exam.AccountID, f OrderFilter, now time.Time) *query {
 	}
 	if f.Number != "" {
 		b.and("o.number = ?", f.Number)
+	}
+	if f.NumberPart != "" {
+		b.and("o.number LIKE ? ESCAPE '!'", part(f.NumberPart))
 	}
 	if !f.PaidFrom.IsZero() {
 		b.and("o.paid_at >= ?", us(f.PaidFrom))

@@ -117,7 +117,7 @@ func (r Reader) OpenOther(ctx context.Context, createdBefore time.Time, after ex
 ORDER BY w.id LIMIT $3`, us(createdBefore), after, limit)
 }
 
-const dueMail = "w.state = 'owed' AND w.channel IN ('mail', 'letter', 'link') AND w.next_at <= $1 AND w.held_until <= $1"
+const dueMail = "w.state = 'owed' AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link') AND w.next_at <= $1 AND w.held_until <= $1"
 
 // DueMail lists mails that are due and that nobody tries just now, the longest
 // due first.

@@ -35,13 +35,18 @@ func (p Page) limit() int {
 	return p.Limit
 }
 
-// paged reads a page: select is everything before WHERE, column the qualified
-// id column, key the id of a row.
-func paged[T any](ctx context.Context, q db.Querier, b *query, p Page, sel, column string, key func(T) int64, scan func(db.Row) (T, error)) (Rows[T], error) {
-	order := "DESC"
+// direction is the order in which a page is read.
+func (p Page) direction() string {
+	if p.Newer != 0 {
+		return "ASC"
+	}
+	return "DESC"
+}
+
+// narrow adds where a page begins to the conditions of its list.
+func (p Page) narrow(b *query, column string) {
 	switch {
 	case p.Newer != 0:
-		order = "ASC"
 		b.and(column+" > ?", p.Newer)
 	case p.Older != 0:
 		b.and(column+" < ?", p.Older)
@@ -49,36 +54,104 @@ func paged[T any](ctx context.Context, q db.Querier, b *query, p Page, sel, colu
 	if len(b.where) == 0 {
 		b.and("1 = 1")
 	}
-	n := p.limit()
-	sql := fmt.Sprintf("%s WHERE %s ORDER BY %s %s LIMIT %d", sel, b, column, order, n+1)
+}
+
+// paged reads a page: sel is everything before WHERE, column the qualified
+// id column, key the id of a row.
+func paged[T any](ctx context.Context, q db.Querier, b *query, p Page, sel, column string, key func(T) int64, scan func(db.Row) (T, error)) (Rows[T], error) {
+	p.narrow(b, column)
+	sql := fmt.Sprintf("%s WHERE %s ORDER BY %s %s LIMIT %d", sel, b, column, p.direction(), p.limit()+1)
 	items, err := all(ctx, q, scan, sql, b.args...)
 	if err != nil {
 		return Rows[T]{}, err
 	}
+	return turned(items, p, key), nil
+}
+
+// turned makes a page of the rows that were read for it, and one more where there
+// are more, in its direction.
+func turned[T any](items []T, p Page, key func(T) int64) Rows[T] {
+	n := p.limit()
 	more := len(items) > n
 	if more {
 		items = items[:n]
 	}
 	r := Rows[T]{Items: items}
-	if order == "ASC" {
+	if p.Newer != 0 {
 		slices.Reverse(items)
 	}
 	if len(items) == 0 {
-		return r, nil
+		return r
 	}
 	first, last := key(items[0]), key(items[len(items)-1])
-	if order == "ASC" {
+	if p.Newer != 0 {
 		r.Older = last
 		if more {
 			r.Newer = first
 		}
-		return r, nil
+		return r
 	}
 	if more {
 		r.Older = last
 	}
 	if p.Older != 0 {
 		r.Newer = first
+	}
+	return r
+}
+
+// window is how many rows are looked at in one query of a list that an index
+// narrows too little, and windows how many such queries a page makes at most.
+const window, windows = 2_000, 10
+
+// walked is paged for a list whose further conditions, rest, few rows may meet: it
+// walks the rows of an index, from is their table with its alias and driver what
+// the index narrows them by, and stops after some thousands. A page that is not
+// full then says where to go on, and may be empty.
+func walked[T any](ctx context.Context, q db.Querier, from, column string, driver, rest *query, p Page, sel string, key func(T) int64, scan func(db.Row) (T, error)) (Rows[T], error) {
+	var (
+		items = []T{}
+		at    = p
+		end   bool
+	)
+	for range windows {
+		b := query{where: slices.Clone(driver.where), args: slices.Clone(driver.args)}
+		at.narrow(&b, column)
+		var lowest, highest, n int64
+		err := q.QueryRow(ctx, fmt.Sprintf("SELECT COALESCE(MIN(x.id), 0), COALESCE(MAX(x.id), 0), COUNT(*) FROM (SELECT %s AS id FROM %s WHERE %s ORDER BY %s %s LIMIT %d) x",
+			column, from, &b, column, p.direction(), window), b.args...).Scan(&lowest, &highest, &n)
+		if err != nil {
+			return Rows[T]{}, err
+		}
+		end = n < window
+		if n > 0 {
+			b = query{where: slices.Clone(rest.where), args: slices.Clone(rest.args)}
+			at.narrow(&b, column)
+			if p.Newer != 0 {
+				b.and(column+" <= ?", highest)
+				at.Newer = highest
+			} else {
+				b.and(column+" >= ?", lowest)
+				at.Older = lowest
+			}
+			some, err := all(ctx, q, scan, fmt.Sprintf("%s WHERE %s ORDER BY %s %s LIMIT %d", sel, &b, column, p.direction(), p.limit()+1-len(items)), b.args...)
+			if err != nil {
+				return Rows[T]{}, err
+			}
+			items = append(items, some...)
+		}
+		if end || len(items) > p.limit() {
+			break
+		}
+	}
+	full := len(items) > p.limit()
+	r := turned(items, p, key)
+	if !end && !full { // there may be more, further on
+		if p.Newer != 0 {
+			r.Newer = at.Newer
+		} else {
+			r.Older = at.Older
+		}
 	}
 	return r, nil
 }

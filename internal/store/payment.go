@@ -69,7 +69,7 @@ func (r Reader) PaymentRows(ctx context.Context, f PaymentFilter, page Page) (Ro
 	}
 	if f.Search != "" {
 		s := b.arg(f.Search)
-		b.and("(o.number = " + s + " OR y.reference = " + s + ")")
+		b.and("y.id IN (SELECT p.id FROM payment p WHERE p.reference = " + s + " UNION SELECT q.id FROM orders n JOIN payment q ON q.order_id = n.id WHERE n.number = " + s + ")")
 	}
 	return paged(ctx, r.q, &b, page, "SELECT "+paymentColumns+`, o.number, a.name, o.quantity, s.name_en, s.name_zh, o.state FROM payment y
 JOIN orders o ON o.id = y.order_id JOIN account a ON a.id = y.account_id JOIN subject s ON s.id = o.subject_id`, "y.id",

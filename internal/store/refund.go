@@ -242,7 +242,7 @@ func (r Reader) RefundRows(ctx context.Context, f RefundFilter, page Page) (Rows
 	}
 	if f.Search != "" {
 		s := b.arg(f.Search)
-		b.and("(o.number = " + s + " OR f.reference = " + s + ")")
+		b.and("f.id IN (SELECT p.id FROM refund p WHERE p.reference = " + s + " UNION SELECT q.id FROM orders n JOIN refund q ON q.order_id = n.id WHERE n.number = " + s + ")")
 	}
 	return paged(ctx, r.q, &b, page, refundRowSelect, "f.id", func(f RefundRow) int64 { return int64(f.ID) }, scanRefundRow)
 }

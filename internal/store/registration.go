@@ -160,7 +160,13 @@ func folded(name string) string {
 
 // Examinees lists the registrations made with a company's codes, newest first.
 func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, page Page) (Rows[RegistrationRow], error) {
-	return paged(ctx, r.q, examineeWhere(account, f, now), page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+	b := examineeWhere(account, f, now)
+	if f == (ExamineeFilter{}) {
+		return paged(ctx, r.q, b, page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+	}
+	var driver query
+	driver.and("g.account_id = ?", account)
+	return walked(ctx, r.q, "registration g", "g.id", &driver, b, page, registrationRowSelect, registrationKey, scanRegistrationRow)
 }
 
 // LivingRegistration reads the registration a person has for a subject.

@@ -34,8 +34,12 @@ type Work struct {
 // The bound on the start alone is what the index of starts can use.
 const sessionOver = "n.starts_at <= ? AND n.starts_at + CAST(n.minutes AS BIGINT) * 60000000 <= ?"
 
-// resultMissing is true of sessions n with a seat that has no result.
-const resultMissing = "EXISTS (SELECT 1 FROM registration g WHERE g.session_id = n.id AND g.state = 'reserved')"
+// waiting begins a statement with the sessions, as w, that hold a seat without a
+// result: those to come among them, but none of the past that is settled. Each is
+// found behind the one before it in the index of such seats.
+const waiting = `WITH RECURSIVE w(id) AS (SELECT MIN(g.session_id) FROM registration g WHERE g.state = 'reserved'
+UNION ALL SELECT (SELECT MIN(h.session_id) FROM registration h WHERE h.state = 'reserved' AND h.session_id > w.id) FROM w WHERE w.id IS NOT NULL)
+`
 
 // Work counts what waits at an instant; for staff.
 func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
@@ -43,7 +47,7 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		w    Work
 		over query
 	)
-	over.and(sessionOver+" AND "+resultMissing, us(now), us(now))
+	over.and(sessionOver, us(now), us(now))
 	for _, q := range []struct {
 		to   *Queue
 		sql  string
@@ -55,10 +59,10 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		{&w.RefundReviews, "SELECT COUNT(*), COALESCE(MIN(f.asked_at), 0) FROM refund f WHERE f.state = 'review'", nil},
 		{&w.RefundChecks, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND f.answer = 'unknown' AND y.provider <> $1", []any{exam.ByTransfer}},
 		{&w.RefundsToSend, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND y.provider = $1", []any{exam.ByTransfer}},
-		{&w.Results, "SELECT COUNT(*), COALESCE(MIN(n.starts_at), 0) FROM session n WHERE " + over.String(), over.args},
-		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NULL AND w.channel IN ('mail', 'letter', 'link')", nil},
-		{&w.MailFailing, "SELECT COUNT(*), COALESCE(MIN(w.failing_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NOT NULL AND w.channel IN ('mail', 'letter', 'link')", nil},
-		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND w.channel IN ('mail', 'letter', 'link')", nil},
+		{&w.Results, waiting + "SELECT COUNT(*), COALESCE(MIN(n.starts_at), 0) FROM w JOIN session n ON n.id = w.id WHERE " + over.String(), over.args},
+		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NULL AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link')", nil},
+		{&w.MailFailing, "SELECT COUNT(*), COALESCE(MIN(w.failing_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NOT NULL AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link')", nil},
+		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link')", nil},
 	} {
 		n, err := one(ctx, r.q, scanQueue, q.sql, q.args...)
 		if err != nil {
@@ -102,8 +106,8 @@ WHERE v.state = 'waiting' ORDER BY v.id LIMIT $1`, limit)
 // lack a result, the longest over first, up to limit; for staff.
 func (r Reader) SessionsLackingResults(ctx context.Context, now time.Time, limit int) ([]SessionRow, error) {
 	var b query
-	b.and(sessionOver+" AND "+resultMissing, us(now), us(now))
-	return all(ctx, r.q, scanSessionRow, sessionRowSelect+" WHERE "+b.String()+" ORDER BY n.starts_at, n.id LIMIT "+b.arg(limit), b.args...)
+	b.and(sessionOver, us(now), us(now))
+	return all(ctx, r.q, scanSessionRow, waiting+sessionRowSelect+" JOIN w ON w.id = n.id WHERE "+b.String()+" ORDER BY n.starts_at, n.id LIMIT "+b.arg(limit), b.args...)
 }
 
 const sessionRowSelect = "SELECT " + sessionColumns + `, s.name_en, s.name_zh,

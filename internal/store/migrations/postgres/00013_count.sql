@@ -57,7 +57,7 @@ COUNT(*) FILTER (WHERE t.outcome = 'absent') FROM result t GROUP BY t.account_id
 -- redeemed: the trail's indexes leave out what happens to codes.
 CREATE INDEX orders_account_code ON orders (account_id, first_code) WHERE first_code IS NOT NULL;
 CREATE INDEX orders_account_subject ON orders (account_id, subject_id, id);
-CREATE INDEX orders_account_shown ON orders (account_id, state, expires_at);
+CREATE INDEX orders_account_shown ON orders (account_id, expires_at, state);
 CREATE INDEX orders_subject ON orders (subject_id, quantity) WHERE state = 'paid';
 CREATE INDEX bulk_item_outcome ON bulk_item (bulk_id, outcome, code_id);
 CREATE INDEX event_kind ON event (kind, id) WHERE kind < 'code.' OR kind >= 'code/';
@@ -65,6 +65,8 @@ CREATE INDEX event_account_kind ON event (account_id, kind, id) WHERE kind < 'co
 CREATE INDEX message_waiting ON message (person_id, id) WHERE read_at IS NULL;
 DROP INDEX message_unread;
 CREATE INDEX payment_state ON payment (state, id);
+CREATE INDEX payment_provider ON payment (provider, id);
+CREATE INDEX payment_provider_state ON payment (provider, state, id);
 CREATE INDEX refund_state ON refund (state, id);
 CREATE INDEX account_kind ON account (kind, id);
 CREATE INDEX owed_failing ON owed (id) WHERE state = 'owed' AND failing_at IS NOT NULL;
