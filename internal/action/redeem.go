@@ -27,20 +27,9 @@ type Redemption struct {
 // subject_unknown, exam_type_unknown, too_many_tries, busy; for the person
 // account_not_verified, not_individual.
 func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption) (exam.Registration, error) {
-	if err := exam.NeedExaminee(who); err != nil {
-		return exam.Registration{}, err
-	}
-	text, err := codetext.Parse(in.Text)
+	r, err := s.redemption(ctx, who, in)
 	if err != nil {
-		return exam.Registration{}, fault.Of(err).On("code")
-	}
-	r := redemption{Redemption: in, who: who, id: exam.RegistrationID(s.store.IDs().Next()), lookups: s.vault.Lookups(text),
-		person: s.limitName(counted{"redeem:" + who.Person.String(), limitRedeemPerson})}
-	if in.Network != "" {
-		r.network = s.limitName(counted{"redeem:net:" + in.Network, limitRedeemNetwork})
-	}
-	if o, ok := ctx.Value(onceKey{}).(*once); ok {
-		r.claim = &store.Marked{Person: o.person, Key: o.key, Since: o.since}
+		return exam.Registration{}, err
 	}
 	reg, err := s.redeemer.do(ctx, r)
 	if errors.Is(err, exam.ErrAlreadyRegistered) {
@@ -51,6 +40,26 @@ func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption)
 		}
 	}
 	return reg, err
+}
+
+// redemption is what a call asks for, unless it can be refused without looking.
+func (s *Service) redemption(ctx context.Context, who exam.Actor, in Redemption) (redemption, error) {
+	if err := exam.NeedExaminee(who); err != nil {
+		return redemption{}, err
+	}
+	text, err := codetext.Parse(in.Text)
+	if err != nil {
+		return redemption{}, fault.Of(err).On("code")
+	}
+	r := redemption{Redemption: in, who: who, id: exam.RegistrationID(s.store.IDs().Next()), lookups: s.vault.Lookups(text),
+		person: s.limitName(counted{"redeem:" + who.Person.String(), limitRedeemPerson})}
+	if in.Network != "" {
+		r.network = s.limitName(counted{"redeem:net:" + in.Network, limitRedeemNetwork})
+	}
+	if o, ok := ctx.Value(onceKey{}).(*once); ok {
+		r.claim = &store.Marked{Person: o.person, Key: o.key, Since: o.since}
+	}
+	return r, nil
 }
 
 // endRegistration writes down that a Bound registration of the actor for a
