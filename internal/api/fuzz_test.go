@@ -75,7 +75,8 @@ func FuzzBody(f *testing.F) {
 			t.Fatalf("%q became %q, which becomes %q, %v", raw, out, again, err)
 		}
 		var before, after map[string]any
-		if json.Unmarshal(out, &after) != nil || !utf8.Valid(out) || bytes.Contains(out, []byte(`\u0000`)) {
+		unescaped := bytes.ReplaceAll(out, []byte(`\\`), nil) // a backslash, and u0000 after it, is just that
+		if json.Unmarshal(out, &after) != nil || !utf8.Valid(out) || bytes.Contains(unescaped, []byte(`\u0000`)) {
 			t.Fatalf("%q became %q", raw, out)
 		}
 		if json.Unmarshal(raw, &before) == nil && !reflect.DeepEqual(before, after) && !bytes.ContainsAny(raw, "eE") && len(raw) < 300 {

@@ -188,7 +188,16 @@ func newSender(from, name string) (sender, error) {
 	return sender{from, name}, nil
 }
 
-// compose builds the RFC 5322 form that every Sender delivers.
+// address is an address with a name before it. The library writes a backslash
+// beside a letter that is not ASCII as it is, where other programs then read no
+// address: a wide one stands for it.
+func address(name, to string) *netmail.Address {
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 {
+		name = strings.ReplaceAll(name, `\`, "＼")
+	}
+	return &netmail.Address{Name: name, Address: to}
+}
+
 func (s sender) compose(m Message) (*gomail.Msg, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
@@ -196,8 +205,8 @@ func (s sender) compose(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	// Not FromFormat and AddToFormat, which paste the name into a text and parse
 	// that again: a quote in a name would end it.
-	msg.FromMailAddress(&netmail.Address{Name: s.name, Address: s.from})
-	msg.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
+	msg.FromMailAddress(address(s.name, s.from))
+	msg.ToMailAddress(address(m.ToName, m.To))
 	msg.Subject(verbatim(m.Subject))
 	msg.SetMessageIDWithValue(m.id())
 	msg.SetDateWithValue(m.At)
