@@ -33,7 +33,8 @@ const lockPatience = 100 * time.Millisecond
 // dead, so that the time of the answer tells a stranger nothing.
 type redeeming struct {
 	tx    *store.Tx
-	now   time.Time
+	clock func() time.Time
+	now   time.Time // read again under the last lock, which may have been waited for
 	list  []*attempt
 	debts map[string]time.Time // of the people and networks, see store.Debts
 }
@@ -63,7 +64,7 @@ func (s *Service) redeemTogether(ctx context.Context, batch []redemption) ([]ans
 				return err
 			}
 		}
-		b := &redeeming{tx: tx, now: s.now()}
+		b := &redeeming{tx: tx, clock: s.now, now: s.now()}
 		for _, r := range batch {
 			b.list = append(b.list, &attempt{redemption: r})
 		}
@@ -232,6 +233,7 @@ func (b *redeeming) bind(ctx context.Context) error {
 	if err := tx.LockCodes(ctx, each(live, func(a *attempt) exam.CodeID { return a.found.ID })...); err != nil {
 		return err
 	}
+	b.now = b.clock()
 	if err := b.find(ctx, live); err != nil {
 		return err
 	}
