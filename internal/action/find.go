@@ -43,14 +43,26 @@ func (s *Service) byText(ctx context.Context, input string) (store.Found, error)
 	if err != nil {
 		return store.Found{}, fault.Of(err).On("code")
 	}
-	r := s.store.Reader()
-	for _, lookup := range s.vault.Lookups(text) {
-		found, err := r.FindText(ctx, lookup)
-		if err == nil || fault.Of(err).Kind != fault.NotFound {
-			return found, err
-		}
+	lookups := s.vault.Lookups(text)
+	found, err := s.store.Reader().FindTexts(ctx, lookups)
+	if err != nil {
+		return store.Found{}, err
+	}
+	if f := first(found, lookups); f.ID != 0 {
+		return f, nil
 	}
 	return store.Found{}, fault.ErrNotFound
+}
+
+// first is what is found of one text under the keys of the ring; its ID is zero
+// when that is nothing.
+func first(found map[string]store.Found, lookups [][]byte) store.Found {
+	for _, l := range lookups {
+		if f, ok := found[string(l)]; ok {
+			return f
+		}
+	}
+	return store.Found{}
 }
 
 // Nobody is an id that no row has: a filter by it finds nothing.

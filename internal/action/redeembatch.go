@@ -106,12 +106,16 @@ func (b *redeeming) people(ctx context.Context) error {
 	if err := tx.LockPeople(ctx, db.Sole, ids...); err != nil {
 		return err
 	}
-	known, err := tx.IdentitiesOf(ctx, ids)
+	known, err := tx.IdentitiesOf(ctx, ids...)
 	if err != nil {
 		return err
 	}
+	now := make(map[exam.PersonID]store.Identity, len(known))
+	for _, i := range known {
+		now[i.Person.ID] = i
+	}
 	for _, a := range b.list {
-		if i, found := known[a.who.Person]; found && !i.Suspended {
+		if i, found := now[a.who.Person]; found && !i.Suspended {
 			a.who = actingAs(i, a.who)
 		} else {
 			a.err = exam.ErrNotSignedIn
@@ -198,13 +202,7 @@ func (b *redeeming) find(ctx context.Context, list []*attempt) error {
 		return err
 	}
 	for _, a := range list {
-		a.found = store.Found{}
-		for _, l := range a.lookups {
-			if f, ok := found[string(l)]; ok {
-				a.found = f
-				break
-			}
-		}
+		a.found = first(found, a.lookups)
 	}
 	return nil
 }

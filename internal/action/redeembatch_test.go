@@ -3,13 +3,16 @@ package action_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"examcode/internal/action"
 	"examcode/internal/action/actiontest"
 	"examcode/internal/codetext"
+	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/store"
@@ -131,5 +134,40 @@ func TestUnknownTextsOfABatchCountOneByOne(t *testing.T) {
 		h.Clock.Move(2*time.Minute + time.Second)
 		_, err := h.Actions.RedeemCode(ctx, someone, action.Redemption{Subject: sub.ID, Text: unknown(t), ExamType: exam.Online, Network: "192.0.2.7"})
 		wantField(t, "one try came back", err, "code_not_usable")
+	})
+}
+
+// TestABatchDoesNotWaitForOneCode: on PostgreSQL a batch that meets a code that
+// somebody holds gives up at once, and whoever came with it goes on alone.
+func TestABatchDoesNotWaitForOneCode(t *testing.T) {
+	each(t, func(t *testing.T, h *actiontest.House) {
+		ctx, root, sub := context.Background(), h.Company(true), h.Subject()
+		o, texts := h.Buy(root, sub, 3)
+		people := []exam.Actor{h.Examinee(true), h.Examinee(true)}
+		in := []action.Redemption{{Subject: sub.ID, Text: texts[0], ExamType: exam.Online}, {Subject: sub.ID, Text: texts[1], ExamType: exam.Online}}
+		held, free, ended := make(chan bool), make(chan bool), make(chan error, 1)
+		go func() {
+			ended <- h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+				if h.Store.Lanes() > 1 {
+					if err := tx.LockCodes(ctx, h.Codes(o)[0].ID); err != nil {
+						return err
+					}
+				}
+				close(held)
+				<-free
+				return nil
+			})
+		}()
+		<-held
+		if h.Store.Lanes() > 1 { // SQLite has one writer, and no lock to wait for
+			_, _, err := h.Actions.RedeemTogether(ctx, people, in)
+			if !errors.Is(err, db.ErrBusy) || !strings.Contains(fmt.Sprint(errors.Unwrap(err)), "lock timeout") {
+				t.Errorf("a batch with a code that is held: %v", err)
+			}
+			_ = must(h.Actions.RedeemCode(ctx, people[1], in[1]))(t)
+		}
+		close(free)
+		h.Must(<-ended)
+		_ = must(h.Actions.RedeemCode(ctx, people[0], in[0]))(t)
 	})
 }

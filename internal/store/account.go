@@ -140,15 +140,8 @@ FROM person p JOIN account a ON a.id = p.account_id WHERE p.id = $1`, id)
 }
 
 // IdentitiesOf is IdentityOf for many; who does not exist is missing.
-func (r Reader) IdentitiesOf(ctx context.Context, ids []exam.PersonID) (map[exam.PersonID]Identity, error) {
-	args := repeated(anys(ids))
-	list, err := all(ctx, r.q, scanIdentity, identitySelect+`, 0, 0, 0, 0, ''
-FROM person p JOIN account a ON a.id = p.account_id WHERE p.id IN `+list(1, len(args)), args...)
-	found := make(map[exam.PersonID]Identity, len(list))
-	for _, i := range list {
-		found[i.Person.ID] = i
-	}
-	return found, err
+func (r Reader) IdentitiesOf(ctx context.Context, ids ...exam.PersonID) ([]Identity, error) {
+	return byID(ctx, r.q, scanIdentity, identitySelect+", 0, 0, 0, 0, '' FROM person p JOIN account a ON a.id = p.account_id", "p.id", ids)
 }
 
 // IdentityBySession finds who holds a session token, by its hash.

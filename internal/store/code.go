@@ -9,7 +9,6 @@ import (
 
 	"examcode/internal/db"
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 )
 
 const codeColumns = "c.id, c.order_id, c.account_id, c.subject_id, c.state, c.price, c.currency, c.expires_at, c.tail, c.generation, COALESCE(c.registration_id, 0), COALESCE(c.holder_id, 0), c.changed_at, c.version"
@@ -168,19 +167,9 @@ type Found struct {
 	Replaced bool
 }
 
-// FindText finds the code that has, or had, the text with a lookup value;
-// fault.ErrNotFound when there is none.
-func (r Reader) FindText(ctx context.Context, lookup []byte) (Found, error) {
-	c, err := one(ctx, r.q, scanCode, "SELECT "+codeColumns+" FROM code c WHERE c.lookup = $1", lookup)
-	if err == nil || !errors.Is(err, fault.ErrNotFound) {
-		return Found{Code: c}, err
-	}
-	c, err = one(ctx, r.q, scanCode, "SELECT "+codeColumns+" FROM retired_text t JOIN code c ON c.id = t.code_id WHERE t.lookup = $1", lookup)
-	return Found{Code: c, Replaced: true}, err
-}
-
-// FindTexts is FindText for many lookup values; those that belong to nothing are
-// missing. It asks the same of each, so that its time tells nobody what it found.
+// FindTexts finds by lookup values the codes that have, or had, their texts; those
+// that belong to nothing are missing. It asks the same of each, so that its time
+// tells nobody what it found.
 func (r Reader) FindTexts(ctx context.Context, lookups [][]byte) (map[string]Found, error) {
 	found := make(map[string]Found, len(lookups))
 	args := make([]any, len(lookups))

@@ -104,7 +104,7 @@ func flatRead(t *testing.T, d *db.DB, n int) {
 		ask  func() error
 	}{
 		{"one code by its text", func() error {
-			_, err := r.FindText(ctx, []byte("lookup-lookup"+strconv.Itoa(int(time.Now().UnixNano())%n)))
+			_, err := r.FindTexts(ctx, [][]byte{[]byte("lookup-lookup" + strconv.Itoa(int(time.Now().UnixNano())%n))})
 			return err
 		}},
 		{"overview", func() error {

@@ -215,8 +215,9 @@ func all[T any](ctx context.Context, q db.Querier, scan func(db.Row) (T, error),
 // so many at a time that no statement has too many arguments.
 func byID[T any, I ~int64](ctx context.Context, q db.Querier, scan func(db.Row) (T, error), query, column string, ids []I) ([]T, error) {
 	found := make([]T, 0, len(ids))
-	for part := range slices.Chunk(slices.Sorted(slices.Values(ids)), 500) {
-		some, err := all(ctx, q, scan, query+" WHERE "+column+" IN "+list(1, len(part))+" ORDER BY "+column, anys(part)...)
+	for part := range slices.Chunk(slices.Sorted(slices.Values(ids)), 512) {
+		args := repeated(anys(part))
+		some, err := all(ctx, q, scan, query+" WHERE "+column+" IN "+list(1, len(args))+" ORDER BY "+column, args...)
 		if err != nil {
 			return nil, err
 		}
