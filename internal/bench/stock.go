@@ -44,17 +44,6 @@ func (s *stock) add(subject int, o exam.Order) {
 	s.orders[subject] = append(s.orders[subject], o)
 }
 
-// left is how many codes there still are.
-func (s *stock) left() (n int) {
-	for i, orders := range s.orders {
-		for _, o := range orders {
-			n += o.Quantity
-		}
-		n -= s.taken[i]
-	}
-	return n
-}
-
 // take gives out n codes with people who may redeem them. More are bought when
 // they run out.
 func (s *stock) take(ctx context.Context, n int) ([]ticket, error) {

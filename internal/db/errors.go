@@ -124,26 +124,3 @@ func IsUnique(err error) bool {
 	}
 	return false
 }
-
-// UniqueOf names what was broken: the constraint or index on PostgreSQL,
-// "table.column[, table.column]" on SQLite (the name of the index when it is
-// over an expression). It is empty for every other error.
-func UniqueOf(err error) string {
-	if !IsUnique(err) {
-		return ""
-	}
-	var pe *pgconn.PgError
-	if errors.As(err, &pe) {
-		return pe.ConstraintName
-	}
-	var se *sqlite.Error
-	errors.As(err, &se)
-	_, which, _ := strings.Cut(se.Error(), "UNIQUE constraint failed: ")
-	if i := strings.LastIndex(which, " ("); i >= 0 {
-		which = which[:i]
-	}
-	if name, ok := strings.CutPrefix(which, "index "); ok {
-		return strings.Trim(name, "'")
-	}
-	return which
-}

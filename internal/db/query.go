@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,12 +43,6 @@ type sqlConn interface {
 
 // sqlQuerier speaks SQLite through database/sql.
 type sqlQuerier struct{ c sqlConn }
-
-// steady keeps SQLite from compiling a statement again each time it runs. It
-// looks at the value of a bare placeholder, in a LIMIT or beside an =, when it
-// chooses its plan, and the driver takes all values away after each run. An
-// expression it does not look into, and a unary plus changes no value of any type.
-func steady(text string) string { return strings.ReplaceAll(text, "$", "+$") }
 
 func (q sqlQuerier) Exec(ctx context.Context, text string, args ...any) (int64, error) {
 	args, err := plain(args)

@@ -172,12 +172,9 @@ type Found struct {
 // tells nobody what it found.
 func (r Reader) FindTexts(ctx context.Context, lookups [][]byte) (map[string]Found, error) {
 	found := make(map[string]Found, len(lookups))
-	args := make([]any, len(lookups))
-	for i, l := range lookups {
-		args[i] = l
-	}
-	for part := range slices.Chunk(args, 512) {
-		marks, part := list(1, round(len(part))), repeated(slices.Clone(part))
+	for part := range slices.Chunk(lookups, 512) {
+		args := repeated(anys(part))
+		marks := list(1, len(args))
 		type texted struct {
 			lookup []byte
 			Found
@@ -189,7 +186,7 @@ func (r Reader) FindTexts(ctx context.Context, lookups [][]byte) (map[string]Fou
 			t.Replaced = replaced != 0
 			return t, err
 		}, "SELECT "+codeColumns+", c.lookup, 0 FROM code c WHERE c.lookup IN "+marks+
-			" UNION ALL SELECT "+codeColumns+", t.lookup, 1 FROM retired_text t JOIN code c ON c.id = t.code_id WHERE t.lookup IN "+marks, part...)
+			" UNION ALL SELECT "+codeColumns+", t.lookup, 1 FROM retired_text t JOIN code c ON c.id = t.code_id WHERE t.lookup IN "+marks, args...)
 		if err != nil {
 			return nil, err
 		}

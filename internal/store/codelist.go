@@ -87,10 +87,9 @@ func (r Reader) lots(ctx context.Context, account exam.AccountID, f CodeFilter, 
 	case page.Older != 0:
 		b.and("o.first_code < ?", page.Older)
 	}
-	sql := fmt.Sprintf(`SELECT x.first_code, x.quantity, x.expires_at, CAST(SUM(k.unused) AS BIGINT), CAST(SUM(k.bound) AS BIGINT), CAST(SUM(k.reserved) AS BIGINT), CAST(SUM(k.completed) AS BIGINT),
-CAST(SUM(k.refunding) AS BIGINT), CAST(SUM(k.refunded) AS BIGINT), CAST(SUM(k.expired) AS BIGINT)
+	sql := fmt.Sprintf(`SELECT x.first_code, x.quantity, x.expires_at, %s
 FROM (SELECT o.id, o.account_id, o.first_code, o.quantity, o.expires_at FROM orders o WHERE %s ORDER BY o.first_code %s LIMIT %d) x
-JOIN stock k ON k.account_id = x.account_id AND k.order_id = x.id GROUP BY x.id, x.first_code, x.quantity, x.expires_at ORDER BY x.first_code %s`, b, page.direction(), lotWindow, page.direction())
+JOIN stock k ON k.account_id = x.account_id AND k.order_id = x.id GROUP BY x.id, x.first_code, x.quantity, x.expires_at ORDER BY x.first_code %s`, stockSums, b, page.direction(), lotWindow, page.direction())
 	return all(ctx, r.q, scanLot, sql, b.args...)
 }
 
@@ -130,7 +129,7 @@ func (r Reader) codesOfOrders(ctx context.Context, account exam.AccountID, f Cod
 		ids, spans, sum = append(ids, some...), nil, 0
 		return err
 	}
-	for at := page; len(ids) < need; {
+	for at := page; ; {
 		lots, err := r.lots(ctx, account, f, now, at)
 		if err != nil {
 			return nil, err
@@ -159,7 +158,6 @@ func (r Reader) codesOfOrders(ctx context.Context, account exam.AccountID, f Cod
 			return ids[:min(need, len(ids))], err
 		}
 	}
-	return ids, nil
 }
 
 // codesOfSpans finds the first codes of some spans, in the direction of a page. A

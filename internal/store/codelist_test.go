@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,79 +21,77 @@ import (
 func TestCodesAreThoseOfTheirFilter(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, d *db.DB) {
 		planWorld(t, d)
-		ctx, r := context.Background(), store.New(d, id.NewSource(0, time.Now)).Reader()
-		must := func(err error) {
-			t.Helper()
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+		l := lister{t, store.New(d, id.NewSource(0, time.Now)).Reader()}
 		// Who gave a code back is not found by it any more.
 		fill(t, d, 1, "registration", "id, code_id, order_id, account_id, person_id, name, name_folded, subject_id, exam_type, attempt, state, expires_at, created_at, cancelled_at, why, version",
 			"n.i + 4000000, c.id, c.order_id, c.account_id, 5, 'Earlier', 'earlier', c.subject_id, 'online', 'first', 'cancelled', c.expires_at, 0, 1, '', 1 FROM n JOIN code c ON c.id = 1015160")
-		all := map[exam.AccountID][]store.CodeRow{}
-		for _, account := range []exam.AccountID{planAccount, 2} {
-			for page := (store.Page{Limit: store.MaxLimit}); ; {
-				rows, err := r.Codes(ctx, account, store.CodeFilter{}, planNow, page)
-				must(err)
-				all[account] = append(all[account], rows.Items...)
-				if page.Older = rows.Older; page.Older == 0 {
-					break
-				}
-			}
-		}
-		if n := len(all[planAccount]) + len(all[2]); n != planOrders*planCodes {
+		all := l.pages(planAccount, store.CodeFilter{}, store.MaxLimit, planOrders*planCodes)
+		if n := len(all) + len(l.pages(2, store.CodeFilter{}, store.MaxLimit, planOrders*planCodes)); n != planOrders*planCodes {
 			t.Fatalf("%d codes", n)
 		}
-		filters := append(codeFilters(), namedCodes{"of one who gave it back", store.CodeFilter{Holder: "earlier"}})
-		for _, f := range filters {
+		for _, f := range append(codeFilters(), namedCodes{"of one who gave it back", store.CodeFilter{Holder: "earlier"}}) {
 			var want []exam.CodeID
-			for _, c := range all[planAccount] {
+			for _, c := range all {
 				if planned(f.CodeFilter, c) {
 					want = append(want, c.ID)
 				}
 			}
-			n, err := r.CountCodes(ctx, planAccount, f.CodeFilter, planNow)
-			must(err)
-			if int(n) != len(want) {
-				t.Errorf("%s: %d are counted, there are %d", f.name, n, len(want))
-			}
-			got, page := []exam.CodeID{}, store.Page{}
-			for range 3 {
-				rows, err := r.Codes(ctx, planAccount, f.CodeFilter, planNow, page)
-				must(err)
-				for _, c := range rows.Items {
-					got = append(got, c.ID)
-				}
-				if rows.Older == 0 {
-					break
-				}
-				page.Older = rows.Older
-			}
-			if len(got) < min(len(want), 150) || !slices.Equal(got, want[:len(got)]) {
-				t.Fatalf("%s: %s", f.name, cmp.Diff(want[:min(len(want), 150)], got))
-			}
-			if len(got) < 60 { // the way back from its end
-				continue
-			}
-			rows, err := r.Codes(ctx, planAccount, f.CodeFilter, planNow, store.Page{Newer: int64(got[55])})
-			must(err)
-			back := []exam.CodeID{}
-			for _, c := range rows.Items {
-				back = append(back, c.ID)
-			}
-			if !slices.Equal(back, want[5:55]) || rows.Newer != int64(want[5]) || rows.Older != int64(want[54]) {
-				t.Fatalf("%s, back: %s", f.name, cmp.Diff(want[5:55], back))
-			}
+			l.shows(f, want)
 		}
-		w, err := r.Work(ctx, planNow)
-		must(err)
-		missing, err := r.SessionsLackingResults(ctx, planNow, 50)
-		must(err)
+		w := get[store.Work](t)(l.Work(t.Context(), planNow))
+		missing := get[[]store.SessionRow](t)(l.SessionsLackingResults(t.Context(), planNow, 50))
 		if w.Results.Count != 6 || len(missing) != 6 || missing[0].ID != 150 || missing[5].ID != 200 {
 			t.Errorf("%+v lack results, %d are listed: %v", w.Results, len(missing), missing)
 		}
 	})
+}
+
+// lister reads lists of codes.
+type lister struct {
+	t *testing.T
+	store.Reader
+}
+
+// pages reads at least so many codes, page by page, or all there are.
+func (l lister) pages(account exam.AccountID, f store.CodeFilter, limit, most int) (codes []store.CodeRow) {
+	l.t.Helper()
+	for page := (store.Page{Limit: limit}); len(codes) < most; {
+		rows := get[store.Rows[store.CodeRow]](l.t)(l.Codes(l.t.Context(), account, f, planNow, page))
+		codes = append(codes, rows.Items...)
+		if page.Older = rows.Older; page.Older == 0 {
+			break
+		}
+	}
+	return codes
+}
+
+// shows expects a filter to show just some codes: their number, the first pages,
+// and the way back from there.
+func (l lister) shows(f namedCodes, want []exam.CodeID) {
+	l.t.Helper()
+	if n := get[int64](l.t)(l.CountCodes(l.t.Context(), planAccount, f.CodeFilter, planNow)); int(n) != len(want) {
+		l.t.Errorf("%s: %d are counted, there are %d", f.name, n, len(want))
+	}
+	const some = 150
+	got := idsOf(l.pages(planAccount, f.CodeFilter, 50, some))
+	if len(got) < min(len(want), some) || !slices.Equal(got, want[:len(got)]) {
+		l.t.Fatalf("%s: %s", f.name, cmp.Diff(want[:min(len(want), some)], got))
+	}
+	if len(got) < 60 {
+		return
+	}
+	rows := get[store.Rows[store.CodeRow]](l.t)(l.Codes(l.t.Context(), planAccount, f.CodeFilter, planNow, store.Page{Newer: int64(got[55])}))
+	if back := idsOf(rows.Items); !slices.Equal(back, want[5:55]) || rows.Newer != int64(want[5]) || rows.Older != int64(want[54]) {
+		l.t.Fatalf("%s, back: %s", f.name, cmp.Diff(want[5:55], back))
+	}
+}
+
+func idsOf(codes []store.CodeRow) []exam.CodeID {
+	ids := make([]exam.CodeID, len(codes))
+	for i, c := range codes {
+		ids[i] = c.ID
+	}
+	return ids
 }
 
 // planned tells whether a filter names a code, by what planWorld has made.

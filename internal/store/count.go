@@ -50,6 +50,10 @@ type (
 // stockColumns are the states in the order of their columns.
 var stockColumns = []exam.CodeState{exam.Unused, exam.Bound, exam.Reserved, exam.Completed, exam.Refunding, exam.Refunded, exam.Expired}
 
+// stockSums sums each of them over some rows k.
+const stockSums = `CAST(SUM(k.unused) AS BIGINT), CAST(SUM(k.bound) AS BIGINT), CAST(SUM(k.reserved) AS BIGINT), CAST(SUM(k.completed) AS BIGINT),
+CAST(SUM(k.refunding) AS BIGINT), CAST(SUM(k.refunded) AS BIGINT), CAST(SUM(k.expired) AS BIGINT)`
+
 func noted[K comparable, V any](m *map[K]*V, key K) *V {
 	if *m == nil {
 		*m = map[K]*V{}

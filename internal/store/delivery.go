@@ -24,9 +24,9 @@ var deliveryWhere = map[Deliveries]string{
 	DeliverySent:    "w.state = 'sent'",
 }
 
-// Mails are the rows of owed w where COALESCE(w.channel, '') is one of theirs: said
-// so, no index of channels is taken for the narrowest, which has all mails that were
-// ever sent.
+// isMail is true of owed mails w. Said so, no index of channels is taken for the
+// narrowest: it has all mails that were ever sent.
+const isMail = "COALESCE(w.channel, '') IN ('mail', 'letter', 'link')"
 
 // DeliveryRow is an owed mail as staff see it; Person is zero for addresses
 // without an account.
@@ -55,7 +55,7 @@ LEFT JOIN account a ON a.id = COALESCE(p.account_id, v.account_id, t.account_id)
 // for staff.
 func (r Reader) Deliveries(ctx context.Context, which Deliveries, email string, page Page) (Rows[DeliveryRow], error) {
 	var b query
-	b.and("COALESCE(w.channel, '') IN ('mail', 'letter', 'link')")
+	b.and(isMail)
 	if where := deliveryWhere[which]; where != "" {
 		b.and(where)
 	}
@@ -76,7 +76,7 @@ func (r Reader) Delivery(ctx context.Context, id exam.OwedID) (DeliveryRow, erro
 func (r Reader) DeliveryCounts(ctx context.Context) (map[Deliveries]int, error) {
 	n := map[Deliveries]int{}
 	for _, d := range []Deliveries{DeliveryWaiting, DeliveryFailing, DeliveryDead} {
-		c, err := one(ctx, r.q, number[int], "SELECT COUNT(*) FROM owed w WHERE COALESCE(w.channel, '') IN ('mail', 'letter', 'link') AND "+deliveryWhere[d])
+		c, err := one(ctx, r.q, number[int], "SELECT COUNT(*) FROM owed w WHERE "+isMail+" AND "+deliveryWhere[d])
 		if err != nil {
 			return nil, err
 		}

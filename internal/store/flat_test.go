@@ -71,25 +71,9 @@ func flatWorld(t *testing.T, d *db.DB, n int) {
 	fill(t, d, orders*flatOrder, "result", "registration_id, outcome, sat_at, recorded_at, recorded_by, account_id, subject_id",
 		"g.id, 'passed', g.session_id * "+day+", 0, 1, g.account_id, g.subject_id FROM n JOIN registration g ON g.id = "+c+" + 500000000")
 	for _, table := range []string{"stock", "flow", "outcome"} {
-		if err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "DELETE FROM "+table)
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
+		write(t, d, "DELETE FROM "+table)
 	}
-	fill(t, d, 1, "stock", "account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired",
-		"c.account_id, c.order_id, 0, COUNT(*) FILTER (WHERE c.state = 'unused'), 0, 0, COUNT(*) FILTER (WHERE c.state = 'completed'), 0, 0, 0 FROM code c GROUP BY c.account_id, c.order_id")
-	fill(t, d, 1, "flow", "account_id, day, order_id, slot, went, came", "g.account_id, g.created_at / "+day+", g.order_id, 0, COUNT(*), 0 FROM registration g GROUP BY g.account_id, g.created_at / "+day+", g.order_id")
-	fill(t, d, 1, "outcome", "account_id, sat_at, subject_id, passed, failed, absent", "t.account_id, t.sat_at, t.subject_id, COUNT(*), 0, 0 FROM result t GROUP BY t.account_id, t.sat_at, t.subject_id")
-	if d.Engine() == db.PostgreSQL {
-		if err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "ANALYZE")
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	settled(t, d)
 }
 
 func flatRead(t *testing.T, d *db.DB, n int) {

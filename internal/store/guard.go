@@ -86,12 +86,8 @@ func (l Limit) Left(debt, now time.Time) int {
 // that have lost none are missing.
 func (r Reader) Debts(ctx context.Context, names []string) (map[string]time.Time, error) {
 	debts := make(map[string]time.Time, len(names))
-	args := make([]any, len(names))
-	for i, n := range names {
-		args[i] = n
-	}
-	for part := range slices.Chunk(args, 512) {
-		part := repeated(slices.Clone(part))
+	for part := range slices.Chunk(names, 512) {
+		args := repeated(anys(part))
 		type debt struct {
 			name string
 			at   time.Time
@@ -100,7 +96,7 @@ func (r Reader) Debts(ctx context.Context, names []string) (map[string]time.Time
 			var d debt
 			err := row.Scan(&d.name, (*when)(&d.at))
 			return d, err
-		}, "SELECT l.name, l.tat FROM rate_limit l WHERE l.name IN "+list(1, len(part)), part...)
+		}, "SELECT l.name, l.tat FROM rate_limit l WHERE l.name IN "+list(1, len(args)), args...)
 		if err != nil {
 			return nil, err
 		}

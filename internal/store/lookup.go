@@ -58,10 +58,6 @@ func (r Reader) AccountNames(ctx context.Context, ids ...exam.AccountID) (map[ex
 	if len(ids) == 0 {
 		return names, nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
 	type named struct {
 		id   exam.AccountID
 		name string
@@ -70,7 +66,7 @@ func (r Reader) AccountNames(ctx context.Context, ids ...exam.AccountID) (map[ex
 		var n named
 		err := row.Scan(&n.id, &n.name)
 		return n, err
-	}, "SELECT a.id, a.name FROM account a WHERE a.id IN "+list(1, len(ids)), args...)
+	}, "SELECT a.id, a.name FROM account a WHERE a.id IN "+list(1, len(ids)), anys(ids)...)
 	for _, n := range list {
 		names[n.id] = n.name
 	}

@@ -22,7 +22,7 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 			return s.text("SELECT LENGTH(request) || '/' || effect || '/' || status || '/' || created_at FROM idempotency WHERE person_id = $1", int64(p))
 		}
 		was := claim(other)
-		for _, change := range []func(ctx context.Context, tx *store.Tx) error{
+		for _, do := range []change{
 			func(ctx context.Context, tx *store.Tx) error { return tx.Retake(ctx, me, "N", at, at) },
 			func(ctx context.Context, tx *store.Tx) error { return tx.MarkEffect(ctx, me, "N", at) },
 			func(ctx context.Context, tx *store.Tx) error { return tx.KeepAnswer(ctx, me, "N", 200, []byte{2}) },
@@ -36,7 +36,7 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 				return tx.EndTickets(ctx, me, exam.TicketPassword, exam.TicketReplaced)
 			},
 		} {
-			s.Must(s.in(change))
+			s.Must(s.in(do))
 		}
 		if known := get[*store.Remembered](t)(remembered(s.House, other)); known.Effect || known.Status != 0 {
 			t.Errorf("the other's claim is read as %+v", known)
@@ -54,11 +54,11 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 				t.Errorf("%s of the other: %d", what, n)
 			}
 		}
-		for what, change := range map[string]func(ctx context.Context, tx *store.Tx) error{
+		for what, do := range map[string]change{
 			"an effect of a claim that another has": func(ctx context.Context, tx *store.Tx) error { return tx.MarkEffect(ctx, other, "N", now) },
 			"a claim that another has":              func(ctx context.Context, tx *store.Tx) error { return tx.Retake(ctx, other, "N", now, now) },
 		} {
-			refusesLate(t, what, s.in(change))
+			refusesLate(t, what, s.in(do))
 		}
 	})
 }

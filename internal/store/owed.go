@@ -117,7 +117,7 @@ func (r Reader) OpenOther(ctx context.Context, createdBefore time.Time, after ex
 ORDER BY w.id LIMIT $3`, us(createdBefore), after, limit)
 }
 
-const dueMail = "w.state = 'owed' AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link') AND w.next_at <= $1 AND w.held_until <= $1"
+const dueMail = "w.state = 'owed' AND " + isMail + " AND w.next_at <= $1 AND w.held_until <= $1"
 
 // DueMail lists mails that are due and that nobody tries just now, the longest
 // due first.
@@ -152,11 +152,7 @@ func (tx *Tx) ReleaseMail(ctx context.Context, ids ...exam.OwedID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	_, err := tx.tx.Exec(ctx, "UPDATE owed SET held_until = 0 WHERE state = 'owed' AND id IN "+list(1, len(ids)), args...)
+	_, err := tx.tx.Exec(ctx, "UPDATE owed SET held_until = 0 WHERE id IN "+list(1, len(ids)), anys(ids)...)
 	return err
 }
 

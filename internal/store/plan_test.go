@@ -52,12 +52,7 @@ func TestPlans(t *testing.T) {
 // drop takes indexes away.
 func (p *planner) drop(indexes string) {
 	for _, index := range strings.Split(indexes, ", ") {
-		if err := p.d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "DROP INDEX "+index)
-			return err
-		}); err != nil {
-			p.t.Fatal(err)
-		}
+		write(p.t, p.d, "DROP INDEX "+index)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,7 +99,7 @@ func (p *planner) sqlite(a asked, may allowed) (bad []string) {
 		step := strings.TrimSpace(row[3])
 		m := stepUsing.FindStringSubmatch(step)
 		if m == nil {
-			if strings.Contains(step, "TEMP B-TREE FOR ORDER BY") && contains(long, first) && !may.few && !may.names && !strings.Contains(a.sql, "GROUP BY") && !strings.Contains(a.sql, " IN ($") {
+			if strings.Contains(step, "TEMP B-TREE FOR ORDER BY") && slices.Contains(long, first) && !may.few && !may.names && !strings.Contains(a.sql, "GROUP BY") && !strings.Contains(a.sql, " IN ($") {
 				bad = append(bad, step)
 			}
 			continue
@@ -106,7 +107,7 @@ func (p *planner) sqlite(a asked, may allowed) (bad []string) {
 		alias, index, by := m[2], m[3], m[4]
 		table := tables[alias]
 		switch {
-		case !contains(long, table) || may.names:
+		case !slices.Contains(long, table) || may.names:
 		case m[1] == "SCAN":
 			if !may.all && p.partial(index) == "" {
 				bad = append(bad, step)
@@ -165,7 +166,7 @@ func (p *planner) postgres(a asked, may allowed) []string {
 	rows := map[string]float64{}
 	var walk func(n node)
 	walk = func(n node) {
-		if contains(long, n.Relation) {
+		if slices.Contains(long, n.Relation) {
 			rows[n.Relation] += (n.Rows + n.Removed + n.Again) * n.Loops
 		}
 		for _, c := range n.Plans {
@@ -180,13 +181,4 @@ func (p *planner) postgres(a asked, may allowed) []string {
 		}
 	}
 	return bad
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }

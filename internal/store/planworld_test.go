@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"examcode/internal/db"
+	"examcode/internal/exam"
 )
 
 // What the plans are read on: 60 orders of 500 codes, most of one company, whose
@@ -34,6 +35,12 @@ func fill(t *testing.T, d *db.DB, n int, into, columns, sel string) {
 	if !strings.Contains(sel, "FROM") {
 		sql += " FROM n"
 	}
+	write(t, d, sql)
+}
+
+// write runs a statement past the program.
+func write(t *testing.T, d *db.DB, sql string) {
+	t.Helper()
 	if err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, sql)
 		return err
@@ -80,16 +87,21 @@ FROM n JOIN code c ON c.id = n.i + %d WHERE c.registration_id IS NOT NULL`, day,
 	fill(t, d, 9000, "owed", "id, channel, target_id, state, created_at, tries, detail, account_id", "n.i + 1, 'mail', n.i + 1, CASE WHEN n.i < 20 THEN 'owed' WHEN n.i < 40 THEN 'dead' ELSE 'sent' END, 0, 0, '', 1")
 	fill(t, d, 1, "bulk", "id, account_id, person_id, verb, new_text, state, total, settled, channel, request, created_at, version", "1, 1, 1, 'unbind', 0, 'draft', 20000, 0, '', '', 0, 1")
 	fill(t, d, 20000, "bulk_item", "bulk_id, code_id, version, state, outcome", fmt.Sprintf("1, n.i + %d, 1, 'bound', CASE WHEN n.i %% 4000 = 1 THEN 'code_not_bound' ELSE 'done' END", planCode))
-	fill(t, d, 1, "stock", "account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired",
-		"c.account_id, c.order_id, 0, COUNT(*) FILTER (WHERE c.state = 'unused'), COUNT(*) FILTER (WHERE c.state = 'bound'), COUNT(*) FILTER (WHERE c.state = 'reserved'), COUNT(*) FILTER (WHERE c.state = 'completed'), 0, COUNT(*) FILTER (WHERE c.state = 'refunded'), 0 FROM code c GROUP BY c.account_id, c.order_id")
-	fill(t, d, 1, "flow", "account_id, day, order_id, slot, went, came", "g.account_id, g.created_at / "+day+", g.order_id, 0, COUNT(*), 0 FROM registration g GROUP BY g.account_id, g.created_at / "+day+", g.order_id")
+	settled(t, d)
+}
+
+// settled counts what is there and lets PostgreSQL look at it.
+func settled(t *testing.T, d *db.DB) {
+	t.Helper()
+	stock := "c.account_id, c.order_id, 0"
+	for _, state := range []exam.CodeState{exam.Unused, exam.Bound, exam.Reserved, exam.Completed, exam.Refunding, exam.Refunded, exam.Expired} {
+		stock += fmt.Sprintf(", COUNT(*) FILTER (WHERE c.state = '%s')", state)
+	}
+	fill(t, d, 1, "stock", "account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired", stock+" FROM code c GROUP BY c.account_id, c.order_id")
+	day := fmt.Sprintf("g.created_at / %d", planDay)
+	fill(t, d, 1, "flow", "account_id, day, order_id, slot, went, came", "g.account_id, "+day+", g.order_id, 0, COUNT(*), 0 FROM registration g GROUP BY g.account_id, "+day+", g.order_id")
 	fill(t, d, 1, "outcome", "account_id, sat_at, subject_id, passed, failed, absent", "t.account_id, t.sat_at, t.subject_id, COUNT(*), 0, 0 FROM result t GROUP BY t.account_id, t.sat_at, t.subject_id")
 	if d.Engine() == db.PostgreSQL {
-		if err := d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "ANALYZE")
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
+		write(t, d, "ANALYZE")
 	}
 }

@@ -174,7 +174,8 @@ type counted struct {
 	Outcomes [3]int
 }
 
-func (f *fate) recount(when string) {
+// byRows counts row by row.
+func (f *fate) byRows() counted {
 	f.t.Helper()
 	ctx, now, account := context.Background(), f.Clock.Now(), f.root.Account
 	want := counted{map[string]int{}, map[exam.SubjectID][4]int{}, map[exam.OrderID]int{}, [3]int{}}
@@ -207,9 +208,14 @@ func (f *fate) recount(when string) {
 		}
 		want.Stats[g.Subject] = n
 	}
+	return want
+}
 
-	months := exam.MonthsBack(now, 3, time.UTC)
-	o, err := f.Read.Overview(ctx, account, now, months)
+// numbers are what pages of numbers show.
+func (f *fate) numbers() (counted, store.Overview) {
+	f.t.Helper()
+	ctx, now, account := context.Background(), f.Clock.Now(), f.root.Account
+	o, err := f.Read.Overview(ctx, account, now, exam.MonthsBack(now, 3, time.UTC))
 	f.Must(err)
 	got := counted{o.Codes, stats(o.Subjects), map[exam.OrderID]int{}, [3]int{}}
 	for _, r := range every(f, func(p store.Page) (store.Rows[store.OrderRow], error) {
@@ -224,6 +230,14 @@ func (f *fate) recount(when string) {
 	for _, x := range outcomes {
 		got.Outcomes[0], got.Outcomes[1], got.Outcomes[2] = got.Outcomes[0]+x.Passed, got.Outcomes[1]+x.Failed, got.Outcomes[2]+x.Absent
 	}
+	return got, o
+}
+
+func (f *fate) recount(when string) {
+	f.t.Helper()
+	ctx, now, account := context.Background(), f.Clock.Now(), f.root.Account
+	want := f.byRows()
+	got, o := f.numbers()
 	if d := cmp.Diff(want, got); d != "" {
 		f.t.Fatalf("%s: numbers (+) are not what rows say (-):\n%s", when, d)
 	}

@@ -60,8 +60,8 @@ func (s site) number(sql string, args ...any) (n int64) {
 }
 
 // in runs a change of the program.
-func (s site) in(change func(ctx context.Context, tx *store.Tx) error) error {
-	return s.Store.Transact(s.ctx, change)
+func (s site) in(do change) error {
+	return s.Store.Transact(s.ctx, do)
 }
 
 // refusesLate expects a change that comes too late to be refused.
@@ -117,7 +117,7 @@ func TestOnlyARunningExportIsWritten(t *testing.T) {
 	onSite(t, func(t *testing.T, s site) {
 		e := get[store.ExportRow](t)(s.Read.Export(s.ctx, s.root.Account, exam.ExportID(s.export))).Export
 		e.Blob = exam.BlobID(s.blob)
-		for what, write := range map[string]func(ctx context.Context, tx *store.Tx) error{
+		for what, write := range map[string]change{
 			"its way":  func(ctx context.Context, tx *store.Tx) error { return tx.BeatExport(ctx, e, 1, s.Clock.Now()) },
 			"its file": func(ctx context.Context, tx *store.Tx) error { return tx.NameBlob(ctx, e) },
 			"its end":  func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseExport(ctx, e) },

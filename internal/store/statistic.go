@@ -12,8 +12,7 @@ import (
 
 // stockSelect sums the codes of each order by stored state.
 const stockSelect = `SELECT o.id, o.subject_id, o.issued, o.paid_at, o.expires_at, o.zone, COALESCE((SELECT f.created_at FROM refund f WHERE f.order_id = o.id AND f.state <> 'failed'), 0),
-CAST(SUM(k.unused) AS BIGINT), CAST(SUM(k.bound) AS BIGINT), CAST(SUM(k.reserved) AS BIGINT), CAST(SUM(k.completed) AS BIGINT),
-CAST(SUM(k.refunding) AS BIGINT), CAST(SUM(k.refunded) AS BIGINT), CAST(SUM(k.expired) AS BIGINT)
+` + stockSums + `
 FROM orders o JOIN stock k ON k.account_id = o.account_id AND k.order_id = o.id WHERE `
 
 // Stock reads what became of the codes of a company's paid orders under a

@@ -226,11 +226,11 @@ func byID[T any, I ~int64](ctx context.Context, q db.Querier, scan func(db.Row) 
 	return found, nil
 }
 
-// anys are ids as arguments.
-func anys[I ~int64](ids []I) []any {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
+// anys is a list as arguments.
+func anys[T any](list []T) []any {
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = v
 	}
 	return args
 }
@@ -321,7 +321,11 @@ func filled(args []any, columns int) ([]any, int) {
 }
 
 // repeated fills a list of arguments up by its last one: IN asks no more by it.
+// Of none it makes one NULL, which nothing is IN.
 func repeated(args []any) []any {
+	if len(args) == 0 {
+		return []any{nil}
+	}
 	for n := round(len(args)); len(args) < n; {
 		args = append(args, args[len(args)-1])
 	}

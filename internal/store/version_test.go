@@ -7,17 +7,33 @@ import (
 	"testing"
 	"time"
 
-	"examcode/internal/action/actiontest"
-	"examcode/internal/db"
 	"examcode/internal/exam"
-	"examcode/internal/id"
 	"examcode/internal/store"
-	"examcode/internal/store/storetest"
 )
 
 // saver stores the next version of a thing: the one behind what is stored, and so
 // many less.
 type saver func(ctx context.Context, tx *store.Tx, behind int64) error
+
+// change is what somebody does in a transaction.
+type change = func(ctx context.Context, tx *store.Tx) error
+
+// next saves a thing with the version behind what is stored, or so many less.
+func next(version *int64, save change) saver {
+	was := *version
+	return func(ctx context.Context, tx *store.Tx, behind int64) error {
+		defer func() { *version = was }() // others save the thing too
+		*version = was + 1 - behind
+		return save(ctx, tx)
+	}
+}
+
+// still saves what leaves the version of a thing as it is.
+func still(version *int64, save change) saver {
+	return func(ctx context.Context, tx *store.Tx, behind int64) error {
+		return next(version, save)(ctx, tx, behind+1)
+	}
+}
 
 // get reads what is there.
 func get[T any](t *testing.T) func(v T, err error) T {
@@ -32,17 +48,11 @@ func get[T any](t *testing.T) func(v T, err error) T {
 
 // Whoever has read a thing before it changed stores nothing over the change.
 func TestNothingIsStoredOverALaterVersion(t *testing.T) {
-	storetest.EachDB(t, func(t *testing.T, d *db.DB) {
-		h := actiontest.New(t, store.New(d, id.NewSource(0, time.Now)))
-		h.Spoiled = true
-		r := plantAll(h, d)
-		d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE export SET state = 'running', version = 2 WHERE id = $1", r.export)
-			return err
-		})
-		for name, save := range savers(t, h, r) {
+	onSite(t, func(t *testing.T, s site) {
+		s.do("UPDATE export SET state = 'running', version = 2 WHERE id = $1", s.export)
+		for name, save := range savers(s) {
 			for behind, want := range []error{errUndo, exam.ErrChangedMeanwhile} {
-				err := h.Store.Transact(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+				err := s.in(func(ctx context.Context, tx *store.Tx) error {
 					if err := save(ctx, tx, int64(behind)); err != nil {
 						return err
 					}
@@ -56,146 +66,78 @@ func TestNothingIsStoredOverALaterVersion(t *testing.T) {
 	})
 }
 
-func savers(t *testing.T, h *actiontest.House, r planted) map[string]saver {
-	ctx, now, none := context.Background(), h.Clock.Now(), exam.Event{}
-	account := get[exam.Account](t)(h.Read.Account(ctx, r.root.Account))
-	person := get[exam.Person](t)(h.Read.Person(ctx, r.root.Person))
-	submission := get[store.VerificationRow](t)(h.Read.Verification(ctx, exam.VerificationID(r.verification))).Verification
-	pending := get[exam.Order](t)(h.Read.AnyOrder(ctx, exam.OrderID(r.pending)))
-	session := get[exam.Session](t)(h.Read.Session(ctx, exam.SessionID(r.session)))
-	subject := get[exam.Subject](t)(h.Read.Subject(ctx, exam.SubjectID(r.subject)))
-	payment := get[exam.Payment](t)(h.Read.Payment(ctx, exam.PaymentID(r.payment)))
-	refund := get[exam.Refund](t)(h.Read.Refund(ctx, exam.RefundID(r.refund)))
-	registration := get[store.RegistrationRow](t)(h.Read.AnyRegistration(ctx, exam.RegistrationID(r.registration))).Registration
-	receiver := get[exam.Receiver](t)(h.Read.Receiver(ctx, r.root.Account, exam.ReceiverID(r.told)))
-	invitation := get[store.InvitationRow](t)(h.Read.Invitation(ctx, r.root.Account, exam.InvitationID(r.invitation))).Invitation
-	bulk := get[exam.Bulk](t)(h.Read.Bulk(ctx, r.root.Account, exam.BulkID(r.bulk)))
-	export := get[store.ExportRow](t)(h.Read.Export(ctx, r.root.Account, exam.ExportID(r.export))).Export
-	codes := get[[]exam.Code](t)(h.Read.CodesByID(ctx, r.root.Account, exam.CodeID(r.codes[0])))
-	result := get[store.ResultVersion](t)(h.Read.Result(ctx, exam.RegistrationID(r.sat))).Result
+func savers(s site) map[string]saver {
+	t, r, ctx, now, none := s.t, s.Read, s.ctx, s.Clock.Now(), exam.Event{}
+	account := get[exam.Account](t)(r.Account(ctx, s.root.Account))
+	person := get[exam.Person](t)(r.Person(ctx, s.root.Person))
+	submission := get[store.VerificationRow](t)(r.Verification(ctx, exam.VerificationID(s.verification))).Verification
+	pending := get[exam.Order](t)(r.AnyOrder(ctx, exam.OrderID(s.pending)))
+	session := get[exam.Session](t)(r.Session(ctx, exam.SessionID(s.session)))
+	subject := get[exam.Subject](t)(r.Subject(ctx, exam.SubjectID(s.subject)))
+	payment := get[exam.Payment](t)(r.Payment(ctx, exam.PaymentID(s.payment)))
+	refund := get[exam.Refund](t)(r.Refund(ctx, exam.RefundID(s.refund)))
+	registration := get[store.RegistrationRow](t)(r.AnyRegistration(ctx, exam.RegistrationID(s.registration))).Registration
+	receiver := get[exam.Receiver](t)(r.Receiver(ctx, s.root.Account, exam.ReceiverID(s.told)))
+	invitation := get[store.InvitationRow](t)(r.Invitation(ctx, s.root.Account, exam.InvitationID(s.invitation))).Invitation
+	bulk := get[exam.Bulk](t)(r.Bulk(ctx, s.root.Account, exam.BulkID(s.bulk)))
+	export := get[store.ExportRow](t)(r.Export(ctx, s.root.Account, exam.ExportID(s.export))).Export
+	codes := get[[]exam.Code](t)(r.CodesByID(ctx, s.root.Account, exam.CodeID(s.codes[0])))
+	result := get[store.ResultVersion](t)(r.Result(ctx, exam.RegistrationID(s.sat))).Result
+	code, text := codes[0], codes[0]
+	text.Generation++
 	return map[string]saver{
-		"account": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			v, a := submission, account
-			v.Version, a.Version = v.Version+1, a.Version+1-behind
-			return tx.SaveVerification(ctx, v, a, none)
-		},
-		"verification": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			v, a := submission, account
-			v.Version, a.Version = v.Version+1-behind, a.Version+1
-			return tx.SaveVerification(ctx, v, a, none)
-		},
-		"person": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			p := person
-			p.Version += 1 - behind
-			return tx.SavePerson(ctx, p, none)
-		},
-		"erased person": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			was := person
-			was.Version -= behind
-			n := was
-			n.Name, n.Email, n.Erased, n.Version = exam.ErasedName, fmt.Sprintf("erased-%d@erased.invalid", n.ID), now, was.Version+1
-			return tx.ErasePerson(ctx, was, n, exam.Enterprise, none)
-		},
-		"order": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			o := pending
-			o.Version += 1 - behind
-			return tx.SaveOrder(ctx, o, none)
-		},
-		"paid order": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			o, c := pending, codes[0]
-			o.State, o.PaidAt, o.Expires, o.Version = exam.Paid, now, now.Add(time.Hour), o.Version+1-behind
-			c.ID, c.Order = exam.CodeID(h.Store.IDs().Next()), o.ID
+		"account": next(&account.Version, func(ctx context.Context, tx *store.Tx) error {
+			v := submission
+			v.Version++
+			return tx.SaveVerification(ctx, v, account, none)
+		}),
+		"verification": next(&submission.Version, func(ctx context.Context, tx *store.Tx) error {
+			a := account
+			a.Version++
+			return tx.SaveVerification(ctx, submission, a, none)
+		}),
+		"person": next(&person.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SavePerson(ctx, person, none) }),
+		"erased person": still(&person.Version, func(ctx context.Context, tx *store.Tx) error {
+			n := person
+			n.Name, n.Email, n.Erased, n.Version = exam.ErasedName, fmt.Sprintf("erased-%d@erased.invalid", n.ID), now, n.Version+1
+			return tx.ErasePerson(ctx, person, n, exam.Enterprise, none)
+		}),
+		"order": next(&pending.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveOrder(ctx, pending, none) }),
+		"paid order": next(&pending.Version, func(ctx context.Context, tx *store.Tx) error {
+			o, c := pending, code
+			o.State, o.PaidAt, o.Expires = exam.Paid, now, now.Add(time.Hour)
+			c.ID, c.Order = exam.CodeID(s.ids.Next()), o.ID
 			return tx.PayOrder(ctx, o, none, []store.Issued{{Code: c, Lookup: []byte("lookup"), Sealed: []byte("sealed")}})
-		},
-		"ended order": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			o := pending
-			o.Version += 1 - behind
-			return tx.EndOrders(ctx, []exam.Order{o}, nil)
-		},
-		"payment": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			p := payment
-			p.Version += 1 - behind
-			return tx.SavePayment(ctx, p, none)
-		},
-		"refund": func(ctx context.Context, tx *store.Tx, behind int64) error {
+		}),
+		"ended order": next(&pending.Version, func(ctx context.Context, tx *store.Tx) error { return tx.EndOrders(ctx, []exam.Order{pending}, nil) }),
+		"payment":     next(&payment.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SavePayment(ctx, payment, none) }),
+		"refund":      next(&refund.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveRefund(ctx, refund, nil, none) }),
+		"refund tried again": next(&refund.Version, func(ctx context.Context, tx *store.Tx) error {
 			f := refund
-			f.Version += 1 - behind
-			return tx.SaveRefund(ctx, f, nil, none)
-		},
-		"refund tried again": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			f := refund
-			f.Try, f.Version = 2, f.Version+1-behind
-			return tx.AddTry(ctx, f, []exam.CodeID{codes[0].ID}, nil, none)
-		},
-		"registration": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			g := registration
-			g.Version += 1 - behind
-			return tx.SaveRegistration(ctx, g)
-		},
-		"result": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			v := result
-			v.Version += 1 - behind
-			return tx.CorrectResult(ctx, v, true)
-		},
-		"result taken back": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			v := result
-			v.Version += 1 - behind
-			return tx.CorrectResult(ctx, v, false)
-		},
-		"session": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			s := session
-			s.Version += 1 - behind
-			return tx.SaveSession(ctx, s, none)
-		},
-		"subject": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			s := subject
-			s.Version += 1 - behind
-			return tx.SaveSubject(ctx, s, none)
-		},
-		"receiver": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			v := receiver
-			v.Version += 1 - behind
-			return tx.SaveReceiver(ctx, v, none)
-		},
-		"invitation": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			i := invitation
-			i.Version += 1 - behind
-			return tx.SaveInvitation(ctx, i, none)
-		},
-		"bulk": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			b := bulk
-			b.Version += 1 - behind
-			return tx.SaveBulk(ctx, b, none)
-		},
-		"export": func(ctx context.Context, tx *store.Tx, behind int64) error {
+			f.Try = 2
+			return tx.AddTry(ctx, f, []exam.CodeID{code.ID}, nil, none)
+		}),
+		"registration":      next(&registration.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveRegistration(ctx, registration) }),
+		"result":            next(&result.Version, func(ctx context.Context, tx *store.Tx) error { return tx.CorrectResult(ctx, result, true) }),
+		"result taken back": next(&result.Version, func(ctx context.Context, tx *store.Tx) error { return tx.CorrectResult(ctx, result, false) }),
+		"session":           next(&session.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveSession(ctx, session, none) }),
+		"subject":           next(&subject.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveSubject(ctx, subject, none) }),
+		"receiver":          next(&receiver.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveReceiver(ctx, receiver, none) }),
+		"invitation":        next(&invitation.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveInvitation(ctx, invitation, none) }),
+		"bulk":              next(&bulk.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveBulk(ctx, bulk, none) }),
+		"export":            next(&export.Version, func(ctx context.Context, tx *store.Tx) error { return tx.SaveExport(ctx, export) }),
+		"export's run":      still(&export.Version, func(ctx context.Context, tx *store.Tx) error { return tx.BeatExport(ctx, export, 1, now) }),
+		"export's file": still(&export.Version, func(ctx context.Context, tx *store.Tx) error {
 			e := export
-			e.Version += 1 - behind
-			return tx.SaveExport(ctx, e)
-		},
-		"export's run": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			e := export
-			e.Version -= behind
-			return tx.BeatExport(ctx, e, 1, now)
-		},
-		"export's file": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			e := export
-			e.Version, e.Blob = e.Version-behind, exam.BlobID(r.blob)
+			e.Blob = exam.BlobID(s.blob)
 			return tx.NameBlob(ctx, e)
-		},
-		"export given back": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			e := export
-			e.Version -= behind
-			return tx.ReleaseExport(ctx, e)
-		},
-		"code": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			c := codes[0]
-			c.Version += 1 - behind
-			return tx.SaveCodes(ctx, []exam.Code{c}, []exam.Event{none})
-		},
-		"code's text": func(ctx context.Context, tx *store.Tx, behind int64) error {
-			c := codes[0]
-			c.Version, c.Generation = c.Version+1-behind, c.Generation+1
-			return tx.ReplaceTexts(ctx, []store.NewText{{Code: c, Lookup: []byte("lookup"), Sealed: []byte("sealed")}}, []exam.Event{none})
-		},
+		}),
+		"export given back": still(&export.Version, func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseExport(ctx, export) }),
+		"code": next(&code.Version, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SaveCodes(ctx, []exam.Code{code}, []exam.Event{none})
+		}),
+		"code's text": next(&text.Version, func(ctx context.Context, tx *store.Tx) error {
+			return tx.ReplaceTexts(ctx, []store.NewText{{Code: text, Lookup: []byte("lookup"), Sealed: []byte("sealed")}}, []exam.Event{none})
+		}),
 	}
 }

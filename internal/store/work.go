@@ -60,9 +60,9 @@ func (r Reader) Work(ctx context.Context, now time.Time) (Work, error) {
 		{&w.RefundChecks, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND f.answer = 'unknown' AND y.provider <> $1", []any{exam.ByTransfer}},
 		{&w.RefundsToSend, "SELECT COUNT(*), COALESCE(MIN(f.placed_at), 0) FROM refund f JOIN payment y ON y.id = f.payment_id WHERE f.state = 'refunding' AND y.provider = $1", []any{exam.ByTransfer}},
 		{&w.Results, waiting + "SELECT COUNT(*), COALESCE(MIN(n.starts_at), 0) FROM w JOIN session n ON n.id = w.id WHERE " + over.String(), over.args},
-		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NULL AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link')", nil},
-		{&w.MailFailing, "SELECT COUNT(*), COALESCE(MIN(w.failing_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NOT NULL AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link')", nil},
-		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND COALESCE(w.channel, '') IN ('mail', 'letter', 'link')", nil},
+		{&w.MailOwed, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NULL AND " + isMail, nil},
+		{&w.MailFailing, "SELECT COUNT(*), COALESCE(MIN(w.failing_at), 0) FROM owed w WHERE w.state = 'owed' AND w.failing_at IS NOT NULL AND " + isMail, nil},
+		{&w.MailDead, "SELECT COUNT(*), COALESCE(MIN(w.created_at), 0) FROM owed w WHERE w.state = 'dead' AND " + isMail, nil},
 	} {
 		n, err := one(ctx, r.q, scanQueue, q.sql, q.args...)
 		if err != nil {

@@ -35,7 +35,7 @@ func (settleArgs) InsertOpts() river.InsertOpts {
 type settleWorker struct {
 	river.WorkerDefaults[settleArgs]
 	actions *action.Service
-	long    *longWork
+	files   *longWork
 	issues  *longWork
 	mailing atomic.Int32 // jobs that send mails just now
 }
@@ -49,7 +49,7 @@ func (w *settleWorker) Work(ctx context.Context, job *river.Job[settleArgs]) err
 	case o.State != exam.OwedOpen:
 		return nil
 	case o.Channel == exam.ByExport:
-		w.long.take(id)
+		w.files.take(id)
 		return nil
 	case o.Channel == exam.ByIssue:
 		w.issues.take(id)

@@ -78,15 +78,15 @@ func settleJobs(owed []exam.OwedID) []river.InsertManyParams {
 // Worker works until it is stopped.
 type Worker struct {
 	queue  *Queue
-	long   *longWork
+	files  *longWork
 	issues *longWork
 }
 
 // Start begins to work with the actions. ctx ends the start only; use Stop.
 func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Logger) (*Worker, error) {
-	w := &Worker{long: startLong(ctx, actions, log, filesAtOnce), issues: startLong(ctx, actions, log, issuesAtOnce)}
+	w := &Worker{files: startLong(ctx, actions, log, filesAtOnce), issues: startLong(ctx, actions, log, issuesAtOnce)}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &settleWorker{actions: actions, long: w.long, issues: w.issues})
+	river.AddWorker(workers, &settleWorker{actions: actions, files: w.files, issues: w.issues})
 	river.AddWorker(workers, &sweepWorker{actions: actions, again: func(ctx context.Context, ids []exam.OwedID) error { return w.queue.wakeAgain(ctx, ids) }})
 	river.AddWorker(workers, &clockWorker{actions: actions, log: log})
 	c := &river.Config{
@@ -121,7 +121,7 @@ func Start(ctx context.Context, d *db.DB, actions *action.Service, log *slog.Log
 // Stop lets running jobs finish until ctx ends, then cancels them.
 func (w *Worker) Stop(ctx context.Context) error {
 	w.issues.end(ctx)
-	w.long.end(ctx)
+	w.files.end(ctx)
 	stop, cancel := (func(context.Context) error)(nil), (func(context.Context) error)(nil)
 	if c := w.queue.sqlite; c != nil {
 		stop, cancel = c.Stop, c.StopAndCancel

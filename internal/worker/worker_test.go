@@ -28,7 +28,7 @@ func TestAPurchaseIsWrittenAbout(t *testing.T) {
 func TestAJobRunTwiceSendsOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, ids := context.Background(), h.buy()
-		w := &settleWorker{actions: h.actions, long: &longWork{}, issues: &longWork{}}
+		w := &settleWorker{actions: h.actions, files: &longWork{}, issues: &longWork{}}
 		for range 2 {
 			for _, id := range ids {
 				if err := w.Work(ctx, &river.Job[settleArgs]{Args: settleArgs{Owed: int64(id)}}); err != nil {

@@ -184,5 +184,5 @@ func (c Code) args(o Order) []any {
 	return []any{c.ID, o.ID, o.Account, o.Subject, o.Expires, c.Lookup, c.Sealed, c.Tail, o.Now}
 }
 
-// micros is an instant as the database keeps it.
+// Micros is an instant as the database keeps it.
 func Micros(t time.Time) int64 { return t.UnixMicro() }
