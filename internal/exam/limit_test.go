@@ -40,6 +40,10 @@ func TestAtTheLimit(t *testing.T) {
 	if a, b := owed.Failed("no", at(exam.GiveUpAfter-1)), owed.Failed("no", at(exam.GiveUpAfter)); a.State != exam.OwedOpen || b.State != exam.OwedDead {
 		t.Errorf("given up as %s, then %s", a.State, b.State)
 	}
+	o := examtest.Order()
+	if told := o.Expires.Add(exam.ToldOfEndFor); !o.TellEnd(told.Add(-1)) || o.TellEnd(told) {
+		t.Error("an end is told too long, or not long enough")
+	}
 	paused := exam.MailServer{Failing: examtest.Now, Next: at(time.Minute), Tries: 1}
 	if s := paused.Failed("no", examtest.Now); s != paused {
 		t.Errorf("a failure during the pause: %+v", s)

@@ -39,6 +39,31 @@ func TestEnding(t *testing.T) {
 	if n, first := EndingSoon([]Stock{of(now, 1), of(month(2), 0)}, now, 90*24*time.Hour); n != 0 || first.Order != 0 {
 		t.Errorf("%d end soon, the first is %d", n, first.Order)
 	}
+	none := Stock{Order: 9, Ends: now.Add(1)} // of which no code ends
+	if n, first := EndingSoon([]Stock{none, of(month(1), 4), of(month(1), 2)}, now, within); n != 6 || first.Order != 4 {
+		t.Errorf("%d end soon, the first of two that end at once is %d", n, first.Order)
+	}
+}
+
+// TestReadDay: a day is read as people write it, never guessed.
+func TestReadDay(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	day := time.Date(2026, time.March, 4, 0, 0, 0, 0, zone)
+	for text, want := range map[string]time.Time{
+		"": {}, " ": {}, "2026-03-04": day, "2026-3-4": day, "2026/3/4": day, "4 Mar 2026": day, "4  March,2026": day, "Mar 4, 2026": day, "March 4 2026": day, "2026年3月4日": day,
+	} {
+		if got, err := ReadDay(text, zone); err != nil || !got.Equal(want) {
+			t.Errorf("%q is %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"04/03/2026", "2026-02-30", "0000-03-04", "4 March", "March"} {
+		if got, err := ReadDay(text, zone); err != ErrDayMalformed {
+			t.Errorf("%q is %v, %v", text, got, err)
+		}
+	}
+	if _, err := ReadDay("0001-03-04", zone); err != nil {
+		t.Errorf("the first year: %v", err)
+	}
 }
 
 // TestUnusedCourse: the points of the course, from the first purchase to the last
@@ -68,5 +93,9 @@ func TestUnusedCourse(t *testing.T) {
 		if d := cmp.Diff(c.want, course(c.now, c.back, c.ahead)); d != "" {
 			t.Error(d)
 		}
+	}
+	over := Stock{Order: 3, Quantity: 4, Paid: month(-2), Ends: now, Codes: map[CodeState]int{Unused: 4}}
+	if _, o := UnusedCourse([]Stock{over}, nil, now, 1, 1, time.UTC); o.Lost != 0 {
+		t.Errorf("%d codes of an order that has ended are still to be lost", o.Lost)
 	}
 }

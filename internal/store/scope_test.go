@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -221,6 +222,28 @@ func TestOthersChangeNothingOfWhatIsRead(t *testing.T) {
 		}
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Errorf("what a colleague has changes it (-before +after):\n%s", diff)
+		}
+	})
+}
+
+// Whoever was refused a text does not read in their copy that it is a code's; who
+// holds the code does.
+func TestACopyHidesTheCodesOfOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		h := actiontest.New(t, s)
+		sub, holder, stranger := h.Subject(), h.Examinee(true), h.Examinee(true)
+		o, texts := h.Buy(h.Company(true), sub, 1)
+		_, err := h.Redeem(holder, sub, texts[0])
+		h.Must(err)
+		if _, err := h.Redeem(stranger, sub, texts[0]); err == nil {
+			t.Fatal("a code is redeemed twice")
+		}
+		code := fmt.Sprint(int64(h.Codes(o)[0].ID))
+		for who, told := range map[exam.PersonID]bool{holder.Person: true, stranger.Person: false} {
+			text := get[string](t)(copied(h.Read, get[exam.Person](t)(h.Read.Person(t.Context(), who)), exam.Individual))
+			if strings.Contains(text, code) != told {
+				t.Errorf("the copy tells of the code: %v\n%s", !told, text)
+			}
 		}
 	})
 }

@@ -73,11 +73,19 @@ func live(t *testing.T, d *db.DB) *lived {
 	_, err = h.Actions.AskExport(ctx, root, action.ExportRequest{Kind: exam.ExportCodes, Format: exam.CSV, Lang: "en"})
 	h.Must(err)
 	h.Hear(l.late(root, sub))
+	_, err = h.Actions.BuyCodes(ctx, root, sub.ID, 1) // that nobody pays for
+	h.Must(err)
 	h.Clock.Set(order.Expires.Add(-80 * 24 * time.Hour))
 	if n, err := h.Actions.RemindEnds(ctx); err != nil || n == 0 {
 		t.Fatalf("%d reminders, %v", n, err)
 	}
-	h.Must(h.Actions.ErasePerson(ctx, h.Who(l.erased), l.erased, 0))
+	other := h.Confirm(h.Company(true))
+	told := h.Member(other, exam.ViewCodes)
+	_, err = h.Actions.AddReceiver(ctx, other, exam.Receiver{Person: told.Person, Categories: []string{"orders"}})
+	h.Must(err)
+	for _, who := range []exam.Actor{h.Who(l.erased), told} {
+		h.Must(h.Actions.ErasePerson(ctx, who, who.Person, 0))
+	}
 	return l
 }
 
