@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -33,6 +34,36 @@ type once struct {
 	since  time.Time // of the claim: a later one has taken over when it differs
 }
 
+// Once is the Idempotency-Key of a request whose claim, change and answer are one
+// transaction; only what was done is kept.
+type Once[T any] struct {
+	Key     string
+	Request []byte // hash of what is asked
+	// Answer is what a repetition of the request gets. It may be asked again.
+	Answer func(T) (status int, answer []byte, err error)
+}
+
+// Answered says that the same request was answered before.
+type Answered struct{ store.Remembered }
+
+func (Answered) Error() string { return "the same request was answered before" }
+
+// claimedBefore is what an earlier claim of its key means for a request: Answered, a
+// refusal, or nothing when that was cut off before it had any effect.
+func claimedBefore(known store.Remembered, request []byte, now time.Time) error {
+	switch {
+	case !bytes.Equal(known.Request, request):
+		return ErrKeyReused
+	case known.Status != 0:
+		return Answered{known}
+	case now.Sub(known.Created) < runningFor:
+		return ErrKeyRunning
+	case known.Effect:
+		return ErrKeyLost
+	}
+	return nil
+}
+
 // Remember claims an Idempotency-Key for a request of the actor; request is the
 // hash of what is asked. Either an earlier answer comes back (its status is not
 // 0), or a context with which the request's change is tied to the key.
@@ -49,21 +80,17 @@ func (s *Service) Remember(ctx context.Context, who exam.Actor, key string, requ
 		now := s.now()
 		since = now
 		known, err := tx.Remember(ctx, who.Person, key, request, now)
-		switch {
-		case err != nil || known == nil:
+		if err != nil || known == nil {
 			return err
-		case !bytes.Equal(known.Request, request):
-			return ErrKeyReused
-		case known.Status != 0:
-			answer = *known
-			return nil
-		case now.Sub(known.Created) < runningFor:
-			return ErrKeyRunning
-		case known.Effect:
-			return ErrKeyLost
+		}
+		if err := claimedBefore(*known, request, now); err != nil {
+			return err
 		}
 		return tx.Retake(ctx, who.Person, key, known.Created, now)
 	})
+	if earlier := (Answered{}); errors.As(err, &earlier) {
+		answer, err = earlier.Remembered, nil
+	}
 	return context.WithValue(ctx, onceKey{}, &once{person: who.Person, key: key, since: since}), answer, err
 }
 

@@ -15,7 +15,8 @@ type Redemption struct {
 	Subject  exam.SubjectID
 	Text     string // as typed or pasted
 	ExamType exam.ExamType
-	Network  string // where the request comes from; "" is not limited
+	Network  string                   // where the request comes from; "" is not limited
+	Once     *Once[exam.Registration] // nil without an Idempotency-Key
 }
 
 // RedeemCode registers the actor for a subject by a code (S21, S22), in one
@@ -27,7 +28,7 @@ type Redemption struct {
 // subject_unknown, exam_type_unknown, too_many_tries, busy; for the person
 // account_not_verified, not_individual.
 func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption) (exam.Registration, error) {
-	r, err := s.redemption(ctx, who, in)
+	r, err := s.redemption(who, in)
 	if err != nil {
 		return exam.Registration{}, err
 	}
@@ -42,10 +43,19 @@ func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption)
 	return reg, err
 }
 
+// Apart lets redemptions run one by one, each in its transaction, or together
+// again. It is for measuring what that is worth.
+func (s *Service) Apart(apart bool) { s.redeemer.apart.Store(apart) }
+
 // redemption is what a call asks for, unless it can be refused without looking.
-func (s *Service) redemption(ctx context.Context, who exam.Actor, in Redemption) (redemption, error) {
+func (s *Service) redemption(who exam.Actor, in Redemption) (redemption, error) {
 	if err := exam.NeedExaminee(who); err != nil {
 		return redemption{}, err
+	}
+	if in.Once != nil {
+		if err := checkKey(in.Once.Key); err != nil {
+			return redemption{}, err
+		}
 	}
 	text, err := codetext.Parse(in.Text)
 	if err != nil {
@@ -55,9 +65,6 @@ func (s *Service) redemption(ctx context.Context, who exam.Actor, in Redemption)
 		person: s.limitName(counted{"redeem:" + who.Person.String(), limitRedeemPerson})}
 	if in.Network != "" {
 		r.network = s.limitName(counted{"redeem:net:" + in.Network, limitRedeemNetwork})
-	}
-	if o, ok := ctx.Value(onceKey{}).(*once); ok {
-		r.claim = &store.Marked{Person: o.person, Key: o.key, Since: o.since}
 	}
 	return r, nil
 }

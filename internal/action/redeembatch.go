@@ -19,7 +19,6 @@ type redemption struct {
 	lookups [][]byte // of the text, under each key of the ring
 	person  string   // the name its tries are counted under
 	network string   // likewise; "" is not limited
-	claim   *store.Marked
 }
 
 // keys are what two redemptions of one batch must not share.
@@ -68,7 +67,7 @@ func (s *Service) redeemTogether(ctx context.Context, batch []redemption) ([]ans
 		for _, r := range batch {
 			b.list = append(b.list, &attempt{redemption: r})
 		}
-		for _, step := range []func(context.Context) error{b.people, b.tries, b.subjects, b.texts, b.bind, b.write, b.refuse} {
+		for _, step := range []func(context.Context) error{b.people, b.claims, b.tries, b.subjects, b.texts, b.bind, b.write, b.refuse} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -123,6 +122,37 @@ func (b *redeeming) people(ctx context.Context) error {
 	}
 	return nil
 }
+
+// claims refuses requests that were made before, by their keys.
+func (b *redeeming) claims(ctx context.Context) error {
+	var asked []store.Claim
+	for _, a := range b.live() {
+		if a.Once != nil {
+			asked = append(asked, a.claim())
+		}
+	}
+	known, err := b.tx.RememberedAmong(ctx, asked)
+	if err != nil {
+		return err
+	}
+	for _, a := range b.live() {
+		if a.Once == nil {
+			continue
+		}
+		earlier, ok := known[a.claim()]
+		if !ok {
+			continue
+		}
+		if a.err = claimedBefore(earlier, a.Once.Request, b.now); a.err == nil {
+			if err := b.tx.DropClaim(ctx, a.claim(), earlier.Created); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *attempt) claim() store.Claim { return store.Claim{Person: a.who.Person, Key: a.Once.Key} }
 
 // tries refuses people and networks that have no try left.
 func (b *redeeming) tries(ctx context.Context) (err error) {
@@ -247,20 +277,24 @@ func (b *redeeming) bind(ctx context.Context) error {
 	return nil
 }
 
-// write stores what was bound, with its events, notices and idempotency keys.
+// write stores what was bound, with its events, notices and answers.
 func (b *redeeming) write(ctx context.Context) error {
 	var (
 		regs    []exam.Registration
 		codes   []exam.Code
 		events  []exam.Event
 		notices []exam.Notice
-		claims  []store.Marked
+		kept    []store.Kept
 	)
 	for _, a := range b.live() {
 		regs, codes, events = append(regs, a.reg), append(codes, a.code), append(events, a.event)
 		notices = append(notices, noticeOf(a.reg, exam.NoticeRegistered, a.subject, nil, nil, b.now))
-		if a.claim != nil {
-			claims = append(claims, *a.claim)
+		if a.Once != nil {
+			status, answer, err := a.Once.Answer(a.reg)
+			if err != nil {
+				return err
+			}
+			kept = append(kept, store.Kept{Claim: a.claim(), Request: a.Once.Request, Status: status, Answer: answer})
 		}
 	}
 	if err := b.tx.AddRegistrations(ctx, regs); err != nil {
@@ -272,7 +306,7 @@ func (b *redeeming) write(ctx context.Context) error {
 	if err := b.tx.Tell(ctx, notices...); err != nil {
 		return err
 	}
-	return b.tx.MarkEffects(ctx, claims)
+	return b.tx.KeepAnswers(ctx, kept, b.now)
 }
 
 // refuse records and counts the tries that failed by their text, and hides from

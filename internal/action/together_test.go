@@ -10,7 +10,7 @@ import (
 func (s *Service) RedeemTogether(ctx context.Context, who []exam.Actor, in []Redemption) ([]exam.Registration, []error, error) {
 	batch := make([]redemption, len(in))
 	for i := range in {
-		r, err := s.redemption(ctx, who[i], in[i])
+		r, err := s.redemption(who[i], in[i])
 		if err != nil {
 			return nil, nil, err
 		}

@@ -56,7 +56,10 @@ func (s *server) registrations() {
 		} `nameHint:"RegistrationRequest"`
 	}
 	op := s.operation(httpd.Examinee, http.MethodPost, "/registrations", "Redeem an exam code: register for a subject")
-	op.DefaultStatus = http.StatusCreated
+	op.DefaultStatus, op.Metadata[keepsItself] = http.StatusCreated, true
+	show := func(g exam.Registration) *created[Registration] {
+		return made("/registrations/"+g.ID.String(), showRegistration(store.RegistrationRow{Registration: g}))
+	}
 	add(s, op, func(ctx context.Context, who exam.Actor, in *input) (*created[Registration], error) {
 		if err := exam.NeedExaminee(who); err != nil {
 			return nil, err
@@ -66,8 +69,9 @@ func (s *server) registrations() {
 			return nil, err
 		}
 		g, err := s.Actions.RedeemCode(ctx, who, action.Redemption{Subject: subject, Text: in.Body.Code,
-			ExamType: exam.ExamType(in.Body.ExamType), Network: httpd.From(ctx).Network})
-		return made("/registrations/"+g.ID.String(), showRegistration(store.RegistrationRow{Registration: g})), err
+			ExamType: exam.ExamType(in.Body.ExamType), Network: httpd.From(ctx).Network,
+			Once: keeping(ctx, s, who, show)})
+		return show(g), err
 	})
 	add(s, s.operation(httpd.Examinee, http.MethodGet, "/registrations", "One's registrations, newest first"),
 		func(ctx context.Context, who exam.Actor, in *Paging) (*body[List[Registration]], error) {

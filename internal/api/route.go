@@ -24,6 +24,7 @@ import (
 type call struct {
 	err    error
 	locale lang.Locale
+	claim  *claim // nil unless the operation keeps its answer itself
 }
 
 type callKey struct{}
@@ -69,12 +70,12 @@ func (s *server) Handle(op *huma.Operation, handler func(huma.Context)) {
 		if err != nil {
 			return err
 		}
-		a, err := s.once(r, raw, func(r *http.Request) (*answer, error) {
+		a, err := s.once(op, r, raw, func(r *http.Request, own *claim) (*answer, error) {
 			body, err := normal(raw)
 			if err != nil {
 				return nil, err
 			}
-			c := &call{locale: speak(r)}
+			c := &call{locale: speak(r), claim: own}
 			r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 			r.Header = r.Header.Clone()

@@ -41,6 +41,9 @@ type Config struct {
 	Serve  []string // the command that serves, for what is measured of a process
 	Say    func(format string, args ...any)
 	Works  []Work // instead of our own
+	// Profile begins a profile of what is measured of ours, one for each round; nil
+	// is none.
+	Profile func() (end func(), err error)
 }
 
 // Bench is one run.
@@ -107,9 +110,13 @@ func (b *Bench) run(ctx context.Context, w Work) ([]Row, error) {
 		}
 		for i := range sides {
 			n := (i + round + 1) % len(sides)
-			r, err := b.measure(ctx, sides[n])
+			side := sides[n]
+			if n == 0 && round >= 0 && b.Profile != nil {
+				side = b.profiled(side)
+			}
+			r, err := b.measure(ctx, side)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", sides[n].Name, err)
+				return nil, fmt.Errorf("%s: %w", side.Name, err)
 			}
 			if round >= 0 {
 				got[n] = append(got[n], r)
@@ -117,6 +124,20 @@ func (b *Bench) run(ctx context.Context, w Work) ([]Row, error) {
 		}
 	}
 	return judge(w.Name(), contest, got), nil
+}
+
+// profiled is a side with a profile taken of it.
+func (b *Bench) profiled(s Side) Side {
+	work := s.Go
+	s.Go = func(ctx context.Context) (Round, error) {
+		end, err := b.Profile()
+		if err != nil {
+			return Round{}, err
+		}
+		defer end()
+		return work(ctx)
+	}
+	return s
 }
 
 // all are our own works, in the order of the table.

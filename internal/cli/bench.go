@@ -48,7 +48,7 @@ func measure(ctx context.Context, e env, c bench.Config, args []string) error {
 	f.IntVar(&c.Rounds, "rounds", 5, "rounds of each work; 1 only tries whether it works")
 	f.StringVar(&only, "only", "", "regular expression: the works to measure")
 	f.StringVar(&dir, "dir", "", "folder for temporary files, on the disk to measure; the system's by default")
-	f.StringVar(&profile, "profile", "", "file for a CPU profile of the run, for go tool pprof")
+	f.StringVar(&profile, "profile", "", "files for CPU profiles of what is measured of ours, a round each: PREFIX.1 and so on, for go tool pprof")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.SetOutput(e.err)
 	if err := f.Parse(args); err != nil {
@@ -82,15 +82,7 @@ func measure(ctx context.Context, e env, c bench.Config, args []string) error {
 	c.Open = openBench
 	c.Say = func(format string, args ...any) { fmt.Fprintf(e.err, "bench: "+format+"\n", args...) }
 	if profile != "" {
-		file, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+		c.Profile = profiles(profile)
 	}
 	report, err := bench.Run(ctx, c)
 	write := report.Table
@@ -98,6 +90,25 @@ func measure(ctx context.Context, e env, c bench.Config, args []string) error {
 		write = report.JSON
 	}
 	return errors.Join(err, write(e.out)) // what was measured before a failure too
+}
+
+// profiles begins one CPU profile after the other.
+func profiles(prefix string) func() (func(), error) {
+	n := 0
+	return func() (func(), error) {
+		n++
+		file, err := os.Create(fmt.Sprintf("%s.%d", prefix, n))
+		if err != nil {
+			return nil, err
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		return func() {
+			pprof.StopCPUProfile()
+			file.Close()
+		}, nil
+	}
 }
 
 // openBench puts the program together over a new database, with everything but
@@ -126,11 +137,12 @@ func openBench(ctx context.Context, dir, url string) (*bench.Program, error) {
 		p.Path = s.path("examcode.db")
 	}
 	p.Alone = func(alone bool) {
+		most := 0 // as ever
 		if alone {
-			y.db.Together(1)
-			return
+			most = 1
 		}
-		y.db.Together(0)
+		y.db.Together(most)
+		y.actions.Apart(alone)
 	}
 	return p, nil
 }

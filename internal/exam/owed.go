@@ -33,6 +33,9 @@ const (
 	ByIssue OwedChannel = "issue"
 )
 
+// Mail tells whether it goes out by e-mail.
+func (c OwedChannel) Mail() bool { return c == ByMail || c == ByLetter || c == ByLink }
+
 // Owed is a promise kept in the database until it is settled: committed with
 // the change that caused it; (Channel, Target) exists once.
 type Owed struct {

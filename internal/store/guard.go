@@ -135,34 +135,82 @@ ON CONFLICT (person_id, name) DO NOTHING`, p, key, request, us(now))
 	return &r, err
 }
 
-// MarkEffect notes, in the transaction of the change itself, that the request
-// with a key has taken effect. A claim that another request has taken over since
-// is exam.ErrChangedMeanwhile: the change is then the other's to make.
-func (tx *Tx) MarkEffect(ctx context.Context, p exam.PersonID, key string, since time.Time) error {
-	return tx.MarkEffects(ctx, []Marked{{p, key, since}})
-}
-
-// Marked is the claim of a request by its key.
-type Marked struct {
+// Claim names a request by the person and their key.
+type Claim struct {
 	Person exam.PersonID
 	Key    string
-	Since  time.Time
 }
 
-// MarkEffects is MarkEffect for many, as one set.
-func (tx *Tx) MarkEffects(ctx context.Context, claims []Marked) error {
-	for part := range slices.Chunk(claims, 500) {
-		args := make([]any, 0, round(len(part))*3)
-		for _, m := range part {
-			args = append(args, m.Person, m.Key, us(m.Since))
+// RememberedAmong finds which of some requests were claimed before.
+func (r Reader) RememberedAmong(ctx context.Context, asked []Claim) (map[Claim]Remembered, error) {
+	type row struct {
+		Claim
+		Remembered
+	}
+	known := map[Claim]Remembered{}
+	for part := range slices.Chunk(asked, 500) {
+		args := make([]any, 0, round(len(part))*2)
+		for _, c := range part {
+			args = append(args, c.Person, c.Key)
 		}
-		args, n := filled(args, 3)
-		if err := tx.exec(ctx, len(part), "WITH v(person_id, name, since) AS (VALUES "+values(n, "BIGINT", "TEXT", "BIGINT")+`)
-UPDATE idempotency SET effect = 1 FROM v WHERE idempotency.person_id = v.person_id AND idempotency.name = v.name AND idempotency.created_at = v.since`, args...); err != nil {
+		args, n := filled(args, 2)
+		list, err := all(ctx, r.q, func(r db.Row) (row, error) {
+			var k row
+			var effect int64
+			err := r.Scan(&k.Person, &k.Key, &k.Request, &effect, &k.Status, &k.Answer, (*when)(&k.Created))
+			k.Effect = effect != 0
+			return k, err
+		}, "WITH v(person_id, name) AS (VALUES "+values(n, "BIGINT", "TEXT")+`)
+SELECT i.person_id, i.name, i.request, i.effect, i.status, i.answer, i.created_at FROM v JOIN idempotency i ON i.person_id = v.person_id AND i.name = v.name`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range list {
+			known[k.Claim] = k.Remembered
+		}
+	}
+	return known, nil
+}
+
+// Kept is a request whose claim, change and answer are one transaction.
+type Kept struct {
+	Claim
+	Request []byte // hash of what was asked
+	Status  int
+	Answer  []byte
+}
+
+// KeepAnswers claims keys and stores the answers, in the transaction of the change
+// itself. A key that another request holds is exam.ErrChangedMeanwhile: the change
+// is then the other's to make.
+func (tx *Tx) KeepAnswers(ctx context.Context, list []Kept, now time.Time) error {
+	const columns = 7
+	for part := range slices.Chunk(list, 500) {
+		n := round(len(part))
+		args := make([]any, 0, n*columns)
+		for i := range n {
+			k := part[min(i, len(part)-1)] // the last one again does nothing
+			args = append(args, k.Person, k.Key, k.Request, k.Status, k.Answer, us(now), 1)
+		}
+		if err := tx.exec(ctx, len(part), "INSERT INTO idempotency (person_id, name, request, status, answer, created_at, effect) VALUES "+
+			values(n, make([]string, columns)...)+" ON CONFLICT (person_id, name) DO NOTHING", args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// DropClaim takes the claim of a request away that was cut off before it had any
+// effect.
+func (tx *Tx) DropClaim(ctx context.Context, c Claim, started time.Time) error {
+	return tx.exec(ctx, 1, "DELETE FROM idempotency WHERE person_id = $1 AND name = $2 AND effect = 0 AND status = 0 AND created_at = $3", c.Person, c.Key, us(started))
+}
+
+// MarkEffect notes, in the transaction of the change itself, that the request
+// with a key has taken effect. A claim that another request has taken over since
+// is exam.ErrChangedMeanwhile: the change is then the other's to make.
+func (tx *Tx) MarkEffect(ctx context.Context, p exam.PersonID, key string, since time.Time) error {
+	return tx.exec(ctx, 1, "UPDATE idempotency SET effect = 1 WHERE person_id = $1 AND name = $2 AND created_at = $3", p, key, us(since))
 }
 
 // KeepAnswer stores the answer that a repeated request gets.

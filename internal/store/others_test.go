@@ -26,6 +26,14 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 			func(ctx context.Context, tx *store.Tx) error { return tx.Retake(ctx, me, "N", at, at) },
 			func(ctx context.Context, tx *store.Tx) error { return tx.MarkEffect(ctx, me, "N", at) },
 			func(ctx context.Context, tx *store.Tx) error { return tx.KeepAnswer(ctx, me, "N", 200, []byte{2}) },
+			func(ctx context.Context, tx *store.Tx) error {
+				for _, p := range []exam.PersonID{me, other} {
+					if _, err := tx.Remember(ctx, p, "cut off", []byte{1}, at); err != nil {
+						return err
+					}
+				}
+				return tx.DropClaim(ctx, store.Claim{Person: me, Key: "cut off"}, at)
+			},
 			func(ctx context.Context, tx *store.Tx) error { return tx.EndLoginOf(ctx, me, its.token) },
 			func(ctx context.Context, tx *store.Tx) error { return tx.EndLoginsOf(ctx, me, nil) },
 			func(ctx context.Context, tx *store.Tx) error {
@@ -46,6 +54,7 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 		}
 		for what, sql := range map[string]string{
 			"session":    "SELECT COUNT(*) FROM login WHERE person_id = $1",
+			"claim":      "SELECT COUNT(*) FROM idempotency WHERE person_id = $1 AND name = 'cut off'",
 			"unread":     "SELECT COUNT(*) FROM message WHERE person_id = $1 AND kind = 'member_joined' AND read_at IS NULL",
 			"no mail of": "SELECT COUNT(*) FROM mail_off WHERE person_id = $1 AND category = 'planted'",
 			"link":       "SELECT COUNT(*) FROM ticket WHERE person_id = $1 AND state = 'open'",
@@ -57,6 +66,9 @@ func TestChangesOfOnesOwnLeaveOthersAlone(t *testing.T) {
 		for what, do := range map[string]change{
 			"an effect of a claim that another has": func(ctx context.Context, tx *store.Tx) error { return tx.MarkEffect(ctx, other, "N", now) },
 			"a claim that another has":              func(ctx context.Context, tx *store.Tx) error { return tx.Retake(ctx, other, "N", now, now) },
+			"a claim dropped that another has": func(ctx context.Context, tx *store.Tx) error {
+				return tx.DropClaim(ctx, store.Claim{Person: other, Key: "N"}, now)
+			},
 		} {
 			refusesLate(t, what, s.in(do))
 		}

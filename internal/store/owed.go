@@ -35,9 +35,11 @@ SELECT v.id, v.channel, v.target_id, v.account_id, v.state, v.created_at, v.sett
 			return err
 		}
 		for _, id := range added {
-			if part[int64(id)-first].State == exam.OwedOpen {
-				tx.owed = append(tx.owed, id)
+			o := part[int64(id)-first]
+			if o.State != exam.OwedOpen || (o.Channel.Mail() && tx.mails) {
+				continue
 			}
+			tx.owed, tx.mails = append(tx.owed, id), tx.mails || o.Channel.Mail()
 		}
 	}
 	return nil

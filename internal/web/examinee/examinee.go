@@ -37,7 +37,7 @@ func Mount(k *page.Kit) {
 	k.Handle("GET", "/examinee/subjects", httpd.Examinee, c.subjectsPage)
 	k.Handle("GET", "/examinee/redeem", httpd.Examinee, c.redeemPage)
 	k.Handle("POST", "/examinee/redeem", httpd.Examinee, c.checkRedemption)
-	k.Handle("POST", "/examinee/registrations", httpd.Examinee, k.SendOnce(c.redeem))
+	k.Handle("POST", "/examinee/registrations", httpd.Examinee, c.redeem)
 	k.Handle("GET", "/examinee/registrations/{id}", httpd.Examinee, c.registrationPage)
 	k.Handle("GET", "/examinee/registrations/{id}/registered", httpd.Examinee, c.registeredPage)
 	k.Handle("GET", "/examinee/registrations/{id}/sessions", httpd.Examinee, c.sessionsPage)

@@ -145,17 +145,18 @@ func (c console) checkRedemption(w http.ResponseWriter, r *http.Request) error {
 
 func (c console) redeem(w http.ResponseWriter, r *http.Request) error {
 	f, sub, text, err := c.read(r)
+	var done string
 	if err == nil {
-		var done string
-		if done, err = c.redeemed(r, sub.ID, text); done != "" {
-			http.Redirect(w, r, done, http.StatusSeeOther)
-			return nil
-		}
+		done, err = c.redeemed(r, sub.ID, text)
 	}
-	var reg exam.Registration
-	if err == nil {
-		req := httpd.From(r.Context())
+	if err == nil && done == "" {
+		req, reg := httpd.From(r.Context()), exam.Registration{}
 		reg, err = c.Actions.RedeemCode(r.Context(), req.Actor(), action.Redemption{Subject: sub.ID, Text: f.Get("code"), ExamType: exam.ExamType(f.Get("exam_type")), Network: req.Network})
+		if done = "/examinee/registrations/" + reg.ID.String() + "/registered"; err != nil {
+			if done, _ = c.redeemed(r, sub.ID, text); done != "" {
+				err = nil // the same form, sent twice at the same moment
+			}
+		}
 	}
 	if err != nil {
 		if f == nil || !f.Refuse(r, err) {
@@ -164,7 +165,7 @@ func (c console) redeem(w http.ResponseWriter, r *http.Request) error {
 		return c.showRedeem(w, r, f)
 	}
 	c.Registry.SetCookie(w, carried, "", 0)
-	return c.Go(w, r, "/examinee/registrations/"+reg.ID.String()+"/registered", "", "")
+	return c.Go(w, r, done, "", "")
 }
 
 // redeemed finds the registration that this very form has made before, so that a
