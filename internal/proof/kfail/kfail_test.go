@@ -23,7 +23,7 @@ import (
 // still are the methods that change nothing, or belong to what keyed commands
 // are said with here; OpenProgramme opens a database that is empty.
 var still = strings.Fields(`WaysToPay ExportKeptFor Asked CheckResults Document DocumentNumber EmailLink Erasing FindAnyCode InvitationBy Kept
-NarrowByText OpenExport PasswordLink PlanRefund Promise SignIns Stoppable Remember KeepAnswer ReleaseKey OpenProgramme`)
+NarrowByText OpenExport PasswordLink PlanRefund Promise SignIns Stoppable Remember KeepAnswer ReleaseKey Apart OpenProgramme`)
 
 // TestEveryCommandIsTried: a method of the service is a command here or still.
 func TestEveryCommandIsTried(t *testing.T) {
