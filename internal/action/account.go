@@ -222,59 +222,6 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	})
 }
 
-// touchEvery is how exactly it is known when a session or key was last used.
-const touchEvery = time.Minute
-
-// BySession finds who holds a session token. Refusals: not_signed_in (unknown,
-// idle or too old), suspended.
-func (s *Service) BySession(ctx context.Context, token string) (store.Identity, error) {
-	hash := auth.HashToken(token)
-	i, err := s.store.Reader().IdentityBySession(ctx, hash)
-	if errors.Is(err, fault.ErrNotFound) {
-		return i, exam.ErrNotSignedIn
-	}
-	now := s.now()
-	switch {
-	case err != nil:
-		return i, err
-	case now.Sub(i.Seen) > SessionIdle || now.Sub(i.SignedIn) > SessionAge:
-		return i, exam.ErrNotSignedIn
-	case i.Suspended:
-		return i, exam.ErrSuspended
-	case now.Sub(i.Seen) > touchEvery:
-		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchLogin(ctx, i.Person.ID, hash, now) })
-	}
-	i.Actor.Channel = exam.Console
-	return i, nil
-}
-
-// ByKey finds who holds an API key. Refusals: key_unknown, suspended.
-func (s *Service) ByKey(ctx context.Context, key string) (store.Identity, error) {
-	i, err := s.store.Reader().IdentityByKey(ctx, auth.HashToken(key))
-	if errors.Is(err, fault.ErrNotFound) {
-		return i, exam.ErrKeyUnauthorised
-	}
-	now := s.now()
-	switch {
-	case err != nil:
-		return i, err
-	case i.Suspended:
-		return i, exam.ErrSuspended
-	case now.Sub(i.Seen) > touchEvery:
-		s.touch(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.TouchKey(ctx, i.Person.ID, i.Actor.Key, now) })
-	}
-	i.Actor.Channel = exam.API
-	return i, nil
-}
-
-// touch notes a use. A database too busy to take the note is no reason to turn
-// the request away.
-func (s *Service) touch(ctx context.Context, note func(context.Context, *store.Tx) error) {
-	if err := s.store.Transact(ctx, note); err != nil {
-		s.log.Warn("last use was not noted", "error", err)
-	}
-}
-
 // ChangeSettings sets the actor's language ("en", "zh" or "" for the browser's
 // wish) and theme.
 func (s *Service) ChangeSettings(ctx context.Context, who exam.Actor, lang, theme string) error {

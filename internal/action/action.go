@@ -25,7 +25,7 @@ import (
 // Queue wakes the worker for what a transaction promised. The rows it puts into
 // that transaction may be lost without harm: the promises themselves are ours.
 type Queue interface {
-	Wake(ctx context.Context, tx *db.Tx, owed []exam.OwedID) error
+	Wake(ctx context.Context, tx *db.Tx, owed []exam.Owed) error
 }
 
 // Config is what a Service works with. All fields are needed, but for those that
@@ -69,6 +69,7 @@ type Service struct {
 	providers map[string]pay.Provider
 	ways      []string
 	redeemer  *combiner[redemption, exam.Registration]
+	ask       askers
 
 	exportKept    time.Duration
 	documentsKept time.Duration
@@ -90,6 +91,7 @@ func New(c Config) *Service {
 		s.issueSize = exam.IssuePart
 	}
 	s.redeemer = &combiner[redemption, exam.Registration]{lanes: c.Store.Lanes(), run: s.redeemTogether, keys: redemption.keys}
+	s.ask = s.askers()
 	for _, p := range c.Providers {
 		s.providers[p.Name()] = p
 		s.ways = append(s.ways, p.Name())

@@ -30,7 +30,7 @@ type combiner[I, O any] struct {
 	// run does a batch in one transaction and answers each call, in order. Its
 	// error means that nothing was done; calls that were together then run alone.
 	run  func(ctx context.Context, batch []I) ([]answer[O], error)
-	keys func(I) []string
+	keys func(I) []string // nil when no calls clash
 
 	mu      sync.Mutex
 	busy    int
@@ -162,6 +162,9 @@ func (c *combiner[I, O]) gather(first *call[I, O]) []*call[I, O] {
 	batch := []*call[I, O]{first}
 	taken := map[string]bool{}
 	clashes := func(in I) bool {
+		if c.keys == nil {
+			return false
+		}
 		keys := c.keys(in)
 		if slices.ContainsFunc(keys, func(k string) bool { return taken[k] }) {
 			return true

@@ -2,11 +2,9 @@ package action
 
 import (
 	"context"
-	"errors"
 
 	"examcode/internal/auth"
 	"examcode/internal/exam"
-	"examcode/internal/fault"
 	"examcode/internal/store"
 )
 
@@ -18,10 +16,8 @@ import (
 // else's).
 func (s *Service) ConfirmPassword(ctx context.Context, who exam.Actor, token, password, network string) (next string, err error) {
 	hash := auth.HashToken(token)
-	i, err := s.store.Reader().IdentityBySession(ctx, hash)
+	i, err := s.bySession(ctx, hash)
 	switch {
-	case errors.Is(err, fault.ErrNotFound):
-		return "", exam.ErrNotSignedIn
 	case err != nil:
 		return "", err
 	case i.Person.ID != who.Person:

@@ -154,12 +154,9 @@ func (s *stock) gather(ctx context.Context) error {
 
 // touch notes that people were just here, so that no request has to.
 func (s *stock) touch(ctx context.Context, seen map[exam.PersonID]exam.KeyID) error {
-	return s.house.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for person, key := range seen {
-			if err := tx.TouchKey(ctx, person, key, s.house.b.now()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	uses := make([]store.Use, 0, len(seen))
+	for person, key := range seen {
+		uses = append(uses, store.Use{Person: person, Key: key})
+	}
+	return s.house.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.Touch(ctx, uses, s.house.b.now()) })
 }

@@ -138,7 +138,7 @@ func seed(ctx context.Context, s *settings, log *slog.Logger) (*demoFile, error)
 // noQueue wakes nobody: the seed settles its own promises.
 type noQueue struct{}
 
-func (noQueue) Wake(context.Context, *db.Tx, []exam.OwedID) error { return nil }
+func (noQueue) Wake(context.Context, *db.Tx, []exam.Owed) error { return nil }
 
 func (d *demoFile) people() []account.DemoPerson {
 	var list []account.DemoPerson

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -117,10 +118,10 @@ type Identity struct {
 	Suspended bool
 }
 
-func scanIdentity(row db.Row) (Identity, error) {
+func scanIdentity(row db.Row, more ...any) (Identity, error) {
 	var i Identity
-	fields := append(personFields(&i.Person), &i.Account.ID, &i.Account.Kind, &i.Account.Name, &i.Account.Zone, &i.Account.Verified,
-		(*when)(&i.Account.Created), &i.Account.Version, (*when)(&i.SignedIn), (*when)(&i.Seen), (*when)(&i.Fresh), &i.Actor.Key, &i.KeyName)
+	fields := append(append(personFields(&i.Person), &i.Account.ID, &i.Account.Kind, &i.Account.Name, &i.Account.Zone, &i.Account.Verified,
+		(*when)(&i.Account.Created), &i.Account.Version, (*when)(&i.SignedIn), (*when)(&i.Seen), (*when)(&i.Fresh), &i.Actor.Key, &i.KeyName), more...)
 	if err := row.Scan(fields...); err != nil {
 		return i, err
 	}
@@ -131,27 +132,57 @@ func scanIdentity(row db.Row) (Identity, error) {
 	return i, nil
 }
 
+func identity(row db.Row) (Identity, error) { return scanIdentity(row) }
+
 const identitySelect = "SELECT " + personColumns + ", " + accountColumns
 
 // IdentityOf reads a person as an actor without a session.
 func (r Reader) IdentityOf(ctx context.Context, id exam.PersonID) (Identity, error) {
-	return one(ctx, r.q, scanIdentity, identitySelect+`, 0, 0, 0, 0, ''
+	return one(ctx, r.q, identity, identitySelect+`, 0, 0, 0, 0, ''
 FROM person p JOIN account a ON a.id = p.account_id WHERE p.id = $1`, id)
 }
 
 // IdentitiesOf is IdentityOf for many; who does not exist is missing.
 func (r Reader) IdentitiesOf(ctx context.Context, ids ...exam.PersonID) ([]Identity, error) {
-	return byID(ctx, r.q, scanIdentity, identitySelect+", 0, 0, 0, 0, '' FROM person p JOIN account a ON a.id = p.account_id", "p.id", ids)
+	return byID(ctx, r.q, identity, identitySelect+", 0, 0, 0, 0, '' FROM person p JOIN account a ON a.id = p.account_id", "p.id", ids)
 }
 
-// IdentityBySession finds who holds a session token, by its hash.
-func (r Reader) IdentityBySession(ctx context.Context, token []byte) (Identity, error) {
-	return one(ctx, r.q, scanIdentity, identitySelect+`, l.created_at, l.seen_at, l.fresh_at, 0, ''
-FROM login l JOIN person p ON p.id = l.person_id JOIN account a ON a.id = p.account_id WHERE l.token = $1`, token)
+// IdentitiesBySession finds who hold session tokens, by their hashes; a token that
+// nobody holds is missing.
+func (r Reader) IdentitiesBySession(ctx context.Context, tokens [][]byte) (map[string]Identity, error) {
+	return r.identitiesBy(ctx, tokens, `, l.created_at, l.seen_at, l.fresh_at, 0, '', l.token
+FROM login l JOIN person p ON p.id = l.person_id JOIN account a ON a.id = p.account_id WHERE l.token IN `)
 }
 
-// IdentityByKey finds who holds a living API key, by its hash.
-func (r Reader) IdentityByKey(ctx context.Context, token []byte) (Identity, error) {
-	return one(ctx, r.q, scanIdentity, identitySelect+`, k.created_at, COALESCE(k.used_at, 0), 0, k.id, k.name
-FROM api_key k JOIN person p ON p.id = k.person_id JOIN account a ON a.id = p.account_id WHERE k.token = $1 AND k.revoked_at IS NULL`, token)
+// IdentitiesByKey finds who hold living API keys, by their hashes; a key that
+// nobody holds is missing.
+func (r Reader) IdentitiesByKey(ctx context.Context, tokens [][]byte) (map[string]Identity, error) {
+	return r.identitiesBy(ctx, tokens, `, k.created_at, COALESCE(k.used_at, 0), 0, k.id, k.name, k.token
+FROM api_key k JOIN person p ON p.id = k.person_id JOIN account a ON a.id = p.account_id WHERE k.revoked_at IS NULL AND k.token IN `)
+}
+
+func (r Reader) identitiesBy(ctx context.Context, tokens [][]byte, where string) (map[string]Identity, error) {
+	type holder struct {
+		token []byte
+		Identity
+	}
+	found := make(map[string]Identity, len(tokens))
+	for part := range slices.Chunk(tokens, 512) {
+		args := make([]any, len(part))
+		for i, t := range part {
+			args[i] = t
+		}
+		args = repeated(args)
+		list, err := all(ctx, r.q, func(row db.Row) (h holder, err error) {
+			h.Identity, err = scanIdentity(row, &h.token)
+			return h, err
+		}, identitySelect+where+list(1, len(args)), args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range list {
+			found[string(h.token)] = h.Identity
+		}
+	}
+	return found, nil
 }

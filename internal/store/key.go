@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"examcode/internal/db"
 	"examcode/internal/exam"
@@ -58,13 +57,4 @@ SELECT `+keyColumns+" FROM api_key k WHERE k.revoked_at IS NULL AND k.id IN (SEL
 // LivingKeys lists all keys of a person that are not revoked.
 func (r Reader) LivingKeys(ctx context.Context, p exam.PersonID) ([]exam.Key, error) {
 	return all(ctx, r.q, scanKey, "SELECT "+keyColumns+" FROM api_key k WHERE k.person_id = $1 AND k.revoked_at IS NULL ORDER BY k.id", p)
-}
-
-// TouchKey notes that a person's key was used.
-func (tx *Tx) TouchKey(ctx context.Context, p exam.PersonID, id exam.KeyID, now time.Time) error {
-	if err := tx.seen(ctx, p, now); err != nil {
-		return err
-	}
-	_, err := tx.tx.Exec(ctx, "UPDATE api_key SET used_at = $1 WHERE id = $2", us(now), id)
-	return err
 }

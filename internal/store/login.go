@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -24,13 +25,47 @@ func (tx *Tx) seen(ctx context.Context, p exam.PersonID, now time.Time) error {
 	return err
 }
 
-// TouchLogin notes that a person's session was used.
-func (tx *Tx) TouchLogin(ctx context.Context, p exam.PersonID, token []byte, now time.Time) error {
-	if err := tx.seen(ctx, p, now); err != nil {
-		return err
+// Use is a session, or a key, of a person that was used.
+type Use struct {
+	Person exam.PersonID
+	Login  []byte // hash of the session's token
+	Key    exam.KeyID
+}
+
+// Touch notes uses.
+func (tx *Tx) Touch(ctx context.Context, uses []Use, now time.Time) error {
+	for part := range slices.Chunk(uses, 500) {
+		var people []exam.PersonID
+		var persons, logins, keys []any
+		for _, u := range part {
+			people, persons = append(people, u.Person), append(persons, u.Person)
+			if u.Login != nil {
+				logins = append(logins, u.Login)
+			} else {
+				keys = append(keys, u.Key)
+			}
+		}
+		if err := tx.LockPeople(ctx, db.Sole, people...); err != nil {
+			return err
+		}
+		for _, t := range []struct {
+			text string
+			ids  []any
+		}{
+			{"UPDATE person SET seen_at = $1 WHERE id IN ", persons},
+			{"UPDATE login SET seen_at = $1 WHERE token IN ", logins},
+			{"UPDATE api_key SET used_at = $1 WHERE id IN ", keys},
+		} {
+			if len(t.ids) == 0 {
+				continue
+			}
+			ids := repeated(t.ids)
+			if _, err := tx.tx.Exec(ctx, t.text+list(2, len(ids)), append([]any{us(now)}, ids...)...); err != nil {
+				return err
+			}
+		}
 	}
-	_, err := tx.tx.Exec(ctx, "UPDATE login SET seen_at = $1 WHERE token = $2", us(now), token)
-	return err
+	return nil
 }
 
 // FreshenLogin notes that the password was given again; the session goes on

@@ -35,11 +35,10 @@ SELECT v.id, v.channel, v.target_id, v.account_id, v.state, v.created_at, v.sett
 			return err
 		}
 		for _, id := range added {
-			o := part[int64(id)-first]
-			if o.State != exam.OwedOpen || (o.Channel.Mail() && tx.mails) {
-				continue
+			if o := part[int64(id)-first]; o.State == exam.OwedOpen {
+				o.ID = id
+				tx.owed = append(tx.owed, o)
 			}
-			tx.owed, tx.mails = append(tx.owed, id), tx.mails || o.Channel.Mail()
 		}
 	}
 	return nil
@@ -180,7 +179,7 @@ func (tx *Tx) SendAgain(ctx context.Context, o exam.Owed, was exam.OwedState, e 
 		o.State, o.Tries, us(o.Next), o.ID, was); err != nil {
 		return err
 	}
-	tx.owed = append(tx.owed, o.ID)
+	tx.owed = append(tx.owed, o)
 	return tx.AddEvents(ctx, e)
 }
 

@@ -58,10 +58,9 @@ func (r Reader) Snapshot(ctx context.Context, fn func(ctx context.Context, r Rea
 // Tx is one transaction: the queries, locks and writes.
 type Tx struct {
 	Reader
-	tx    *db.Tx
-	ids   *id.Source
-	owed  []exam.OwedID
-	mails bool // one of owed is a mail
+	tx   *db.Tx
+	ids  *id.Source
+	owed []exam.Owed
 	counted
 }
 
@@ -85,9 +84,8 @@ func (tx *Tx) Hurry(ctx context.Context, d time.Duration) error { return tx.tx.H
 // DB is the engine's transaction, for the queue.
 func (tx *Tx) DB() *db.Tx { return tx.tx }
 
-// Owed lists what this transaction promised; of its mails the first, because
-// whoever sends that sends all that are due.
-func (tx *Tx) Owed() []exam.OwedID { return tx.owed }
+// Owed lists what this transaction promised.
+func (tx *Tx) Owed() []exam.Owed { return tx.owed }
 
 // LockOrders locks orders in id order: shared for what happens to one of their
 // codes, exclusive for what concerns the whole order.

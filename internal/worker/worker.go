@@ -44,8 +44,17 @@ func newQueue(d *db.DB, c *river.Config) (*Queue, error) {
 	return &q, err
 }
 
-// Wake adds a job for each promise of a transaction.
-func (q *Queue) Wake(ctx context.Context, tx *db.Tx, owed []exam.OwedID) error {
+// Wake adds a job for each promise of a transaction; for its mails only one,
+// because whoever sends that sends all that are due.
+func (q *Queue) Wake(ctx context.Context, tx *db.Tx, promises []exam.Owed) error {
+	var owed []exam.OwedID
+	mail := false
+	for _, o := range promises {
+		if !o.Channel.Mail() || !mail {
+			owed = append(owed, o.ID)
+		}
+		mail = mail || o.Channel.Mail()
+	}
 	var err error
 	if q.sqlite != nil {
 		_, err = q.sqlite.InsertManyTx(ctx, tx.SQL(), settleJobs(owed))

@@ -161,25 +161,26 @@ func TestS16_S18_TheWorkerLooksAtTheClock(t *testing.T) {
 func TestARolledBackChangeLeavesNoJob(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, undo := context.Background(), errors.New("undo")
-		wake := func(end error, ids ...exam.OwedID) error {
+		wake := func(end error, owed ...exam.Owed) error {
 			return h.Store.Transact(ctx, func(ctx context.Context, tx *store.Tx) error {
-				if err := h.queue.Wake(ctx, tx.DB(), ids); err != nil {
+				if err := h.queue.Wake(ctx, tx.DB(), owed); err != nil {
 					return err
 				}
 				return end
 			})
 		}
-		if err := wake(undo, 1, 2); !errors.Is(err, undo) || h.jobs() != 0 {
+		file, codes, mail, letter := exam.Owed{ID: 1, Channel: exam.ByExport}, exam.Owed{ID: 2, Channel: exam.ByIssue}, exam.Owed{ID: 3, Channel: exam.ByMail}, exam.Owed{ID: 4, Channel: exam.ByLetter}
+		if err := wake(undo, file, mail); !errors.Is(err, undo) || h.jobs() != 0 {
 			t.Errorf("rolled back: %d jobs, %v", h.jobs(), err)
 		}
-		if err := wake(nil, 1, 2); err != nil || h.jobs() != 2 {
+		if err := wake(nil, mail, file, letter, codes, mail); err != nil || h.jobs() != 3 { // one sends all mails
 			t.Errorf("committed: %d jobs, %v", h.jobs(), err)
 		}
 		// A promise that has its job gets no second one, and the change goes on.
-		if err := wake(nil, 2, 3); err != nil || h.jobs() != 3 {
+		if err := wake(nil, codes, mail); err != nil || h.jobs() != 3 {
 			t.Errorf("woken again: %d jobs, %v", h.jobs(), err)
 		}
-		if err := h.queue.wakeAgain(ctx, []exam.OwedID{3, 4}); err != nil || h.jobs() != 4 {
+		if err := h.queue.wakeAgain(ctx, []exam.OwedID{codes.ID, 5}); err != nil || h.jobs() != 4 {
 			t.Errorf("woken by a sweep: %d jobs, %v", h.jobs(), err)
 		}
 	})

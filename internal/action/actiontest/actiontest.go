@@ -100,11 +100,13 @@ type Queue struct {
 }
 
 // Wake remembers.
-func (q *Queue) Wake(_ context.Context, tx *db.Tx, owed []exam.OwedID) error {
+func (q *Queue) Wake(_ context.Context, tx *db.Tx, owed []exam.Owed) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.statements = tx.Statements()
-	q.owed = append(q.owed, owed...)
+	for _, o := range owed {
+		q.owed = append(q.owed, o.ID)
+	}
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (f *breaker) hook(_ context.Context, at db.Point) error {
 // queue is the fault in the waking of the worker.
 type queue struct{ *breaker }
 
-func (q queue) Wake(context.Context, *db.Tx, []exam.OwedID) error {
+func (q queue) Wake(context.Context, *db.Tx, []exam.Owed) error {
 	if err := q.step("wake", false, true, io.ErrUnexpectedEOF); err != nil {
 		return err
 	}

@@ -43,9 +43,11 @@ type queue struct {
 	owed []exam.OwedID
 }
 
-func (q *queue) Wake(_ context.Context, _ *db.Tx, owed []exam.OwedID) error {
+func (q *queue) Wake(_ context.Context, _ *db.Tx, owed []exam.Owed) error {
 	q.fuse.burn("wake")
-	q.owed = append(q.owed, owed...)
+	for _, o := range owed {
+		q.owed = append(q.owed, o.ID)
+	}
 	return nil
 }
 
