@@ -32,25 +32,25 @@ while read -r share package test; do
 		prove "$seconds" "$package" "$test"
 	fi
 done <<TABLE
-350 proof/model TestModel
+400 proof/model TestModel
 40 proof/race TestRaces
-125 proof/linear TestLinear
-55 proof/interleave TestInterleavings
+117 proof/linear TestLinear
+46 proof/interleave TestInterleavings
 80 proof/kfail TestKthFailure
-75 proof/crash TestKills
+67 proof/crash TestKills
 20 proof/clock TestClock
 35 proof/net TestNet
-30 proof/webhook TestWebhooks
+28 proof/webhook TestWebhooks
 30 proof/mail TestMail
 15 proof/disk TestDisk
 15 access TestRights
 10 access TestHeaders
-30 proof/guess TestGuesses
+22 proof/guess TestGuesses
 20 proof/guess TestTiming
 10 proof/canary TestCanaries
 10 proof/privacy TestPrivacy
 10 proof/mutant TestMutants
-40 fuzz
+25 fuzz
 TABLE
 echo "report: $report"
 exit $failed
