@@ -41,13 +41,13 @@ func (b *Bench) main(ctx context.Context) (_ *House, err error) {
 	return b.house, err
 }
 
-// few is how many codes the small house has.
-const few = 10_000
+// fewCodes is how many codes the small house has.
+const fewCodes = 10_000
 
 // few is the house with few codes.
 func (b *Bench) few(ctx context.Context) (_ *House, err error) {
 	if b.small == nil {
-		b.small, err = b.build(ctx, "few", min(few, b.Codes))
+		b.small, err = b.build(ctx, "few", min(fewCodes, b.Codes))
 	}
 	return b.small, err
 }

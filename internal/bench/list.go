@@ -97,7 +97,7 @@ func (listStored) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 	if err != nil {
 		return Contest{}, err
 	}
-	theirs, err := small.paging(fmt.Sprintf("%d codes stored", min(few, b.Codes)), path)
+	theirs, err := small.paging(fmt.Sprintf("%d codes stored", min(fewCodes, b.Codes)), path)
 	return Contest{Ours: ours, Floors: []Floor{{Side: theirs, Metric: P50, Goal: AtMost(2)}}}, err
 }
 

@@ -174,7 +174,7 @@ func (stored) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 		return Contest{}, err
 	}
 	return Contest{Ours: ours.side("ours", nil, nil),
-		Floors: []Floor{{Side: theirs.side(fmt.Sprintf("%d codes stored", min(few, b.Codes)), nil, nil), Metric: P50, Goal: AtMost(1.5)}}}, nil
+		Floors: []Floor{{Side: theirs.side(fmt.Sprintf("%d codes stored", min(fewCodes, b.Codes)), nil, nil), Metric: P50, Goal: AtMost(1.5)}}}, nil
 }
 
 // both are the house with all the codes and the one with few.

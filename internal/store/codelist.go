@@ -264,12 +264,8 @@ func (r Reader) codesAmong(ctx context.Context, where *query, page Page, ids []e
 	})
 	items, need := []CodeRow{}, page.limit()+1
 	for part := range slices.Chunk(ids, 500) {
-		b := query{where: slices.Clone(where.where), args: slices.Clone(where.args)}
-		marks := make([]string, len(part))
-		for i, id := range part {
-			marks[i] = b.arg(id)
-		}
-		b.and("c.id IN (" + strings.Join(marks, ", ") + ")")
+		b := where.clone()
+		b.in("c.id", anys(part))
 		some, err := all(ctx, r.q, scanCodeRow, fmt.Sprintf("%s WHERE %s ORDER BY c.id %s LIMIT %d", codeRowSelect, &b, page.direction(), need-len(items)), b.args...)
 		if err != nil {
 			return Rows[CodeRow]{}, err

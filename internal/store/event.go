@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,11 +35,7 @@ func trailKey(e TrailEntry) int64 { return int64(e.ID) }
 // The caller has checked that the asker may see them.
 func (r Reader) TrailOf(ctx context.Context, page Page, objects ...int64) (Rows[TrailEntry], error) {
 	var b query
-	marks := make([]string, len(objects))
-	for i, o := range objects {
-		marks[i] = b.arg(o)
-	}
-	b.and("e.object_id IN (" + strings.Join(marks, ", ") + ")")
+	b.in("e.object_id", anys(objects))
 	return paged(ctx, r.q, &b, page, trailSelect, "e.id", trailKey, scanTrail)
 }
 
@@ -62,7 +57,7 @@ func (r Reader) Trail(ctx context.Context, account exam.AccountID, kind exam.Eve
 	switch {
 	case kind == "":
 	case strings.HasPrefix(string(kind), "code."): // of which there are so many that no index has them
-		rest := query{where: slices.Clone(b.where), args: slices.Clone(b.args)}
+		rest := b.clone()
 		rest.and("e.kind = ?", kind)
 		return walked(ctx, r.q, "event e", "e.id", &b, &rest, page, trailSelect, trailKey, scanTrail)
 	default:

@@ -65,12 +65,12 @@ func (r Reader) keptStats(ctx context.Context, account exam.AccountID, f Examine
 		err := row.Scan(&s.Subject, &s.Name.EN, &s.Name.ZH, &s.Sat, &s.Passed, &s.Absent)
 		s.Registrations = s.Sat + s.Absent
 		return s, err
-	}, "SELECT s.id, s.name_en, s.name_zh, "+sums+" FROM outcome k JOIN subject s ON s.id = k.subject_id WHERE "+b.String()+`
+	}, "SELECT s.id, s.name_en, s.name_zh, "+outcomeSums+" FROM outcome k JOIN subject s ON s.id = k.subject_id WHERE "+b.String()+`
 GROUP BY s.id, s.name_en, s.name_zh HAVING SUM(k.passed + k.failed + k.absent) > 0 ORDER BY SUM(k.passed + k.failed + k.absent) DESC, s.id LIMIT 1000`, b.args...)
 }
 
-// sums are how many sat, passed and were absent among what is kept of results k.
-const sums = "CAST(SUM(k.passed + k.failed) AS BIGINT), CAST(SUM(k.passed) AS BIGINT), CAST(SUM(k.absent) AS BIGINT)"
+// outcomeSums are how many sat, passed and were absent among what is kept of results k.
+const outcomeSums = "CAST(SUM(k.passed + k.failed) AS BIGINT), CAST(SUM(k.passed) AS BIGINT), CAST(SUM(k.absent) AS BIGINT)"
 
 // outcomeWhere is what a filter leaves of a company's results k.
 func outcomeWhere(account exam.AccountID, f ExamineeFilter) *query {
@@ -98,7 +98,7 @@ func (r Reader) subjectStats(ctx context.Context, account exam.AccountID, stocks
 		var s SubjectStats
 		err := row.Scan(&s.Subject, &s.Sat, &s.Passed, &s.Absent)
 		return s, err
-	}, "SELECT k.subject_id, "+sums+" FROM outcome k WHERE k.account_id = $1 GROUP BY k.subject_id", account)
+	}, "SELECT k.subject_id, "+outcomeSums+" FROM outcome k WHERE k.account_id = $1 GROUP BY k.subject_id", account)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (r Reader) outcomesKept(ctx context.Context, account exam.AccountID, f Exam
 			list[n].Passed, list[n].Failed, list[n].Absent = passed, sat-passed, absent
 		}
 		return struct{}{}, err
-	}, "WITH m(n, since_us, until_us) AS (VALUES "+valuesFrom(first, len(list), "BIGINT", "BIGINT", "BIGINT")+") SELECT m.n, "+sums+
+	}, "WITH m(n, since_us, until_us) AS (VALUES "+valuesFrom(first, len(list), "BIGINT", "BIGINT", "BIGINT")+") SELECT m.n, "+outcomeSums+
 		" FROM m JOIN outcome k ON k.sat_at >= m.since_us AND k.sat_at < m.until_us WHERE "+b.String()+" GROUP BY m.n", b.args...)
 	return err
 }

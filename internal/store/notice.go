@@ -126,7 +126,7 @@ func (r Reader) NoticesBy(ctx context.Context, p exam.PersonID, f NoticeFilter, 
 	if f.Category == "" {
 		return paged(ctx, r.q, &b, page, sel, "m.id", key, scanNotice)
 	}
-	rest := query{where: slices.Clone(b.where), args: slices.Clone(b.args)}
+	rest := b.clone()
 	rest.and(kindIn(&rest, f.Category))
 	return walked(ctx, r.q, "message m", "m.id", &b, &rest, page, sel, key, scanNotice)
 }

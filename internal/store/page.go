@@ -115,7 +115,7 @@ func walked[T any](ctx context.Context, q db.Querier, from, column string, drive
 		end   bool
 	)
 	for range windows {
-		b := query{where: slices.Clone(driver.where), args: slices.Clone(driver.args)}
+		b := driver.clone()
 		at.narrow(&b, column)
 		var lowest, highest, n int64
 		err := q.QueryRow(ctx, fmt.Sprintf("SELECT COALESCE(MIN(x.id), 0), COALESCE(MAX(x.id), 0), COUNT(*) FROM (SELECT %s AS id FROM %s WHERE %s ORDER BY %s %s LIMIT %d) x",
@@ -125,7 +125,7 @@ func walked[T any](ctx context.Context, q db.Querier, from, column string, drive
 		}
 		end = n < window
 		if n > 0 {
-			b = query{where: slices.Clone(rest.where), args: slices.Clone(rest.args)}
+			b = rest.clone()
 			at.narrow(&b, column)
 			if p.Newer != 0 {
 				b.and(column+" <= ?", highest)

@@ -273,6 +273,17 @@ func (b *query) and(cond string, args ...any) {
 	b.where = append(b.where, cond)
 }
 
+// in adds that a column is one of some values.
+func (b *query) in(column string, values []any) {
+	b.where = append(b.where, column+" IN "+list(len(b.args)+1, len(values)))
+	b.args = append(b.args, values...)
+}
+
+// clone is a query that grows by itself.
+func (b *query) clone() query {
+	return query{where: slices.Clone(b.where), args: slices.Clone(b.args)}
+}
+
 func (b *query) String() string { return strings.Join(b.where, " AND ") }
 
 // values writes a VALUES list of n rows: the first casts its placeholders to
