@@ -46,7 +46,7 @@ func byExcelize(ctx context.Context, b *bench.Bench) (bench.Round, error) {
 		return bench.Round{}, err
 	}
 	at := 1
-	n, err := b.Rows(ctx, func(c store.CodeRow, text string) error {
+	n, err := b.Rows(ctx, func(c store.CodeLine, text string) error {
 		if at++; at > mostRows {
 			return nil
 		}

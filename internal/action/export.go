@@ -160,11 +160,11 @@ func (f *ExportFile) Copy(ctx context.Context, w io.Writer) error {
 		if len(sealed) == 0 {
 			return fmt.Errorf("action: part %d of %s is missing", part, f.export.ID)
 		}
-		plain, err := f.service.vault.Open(sealed, partAbout(f.export.Blob, part, part == parts-1))
+		plain, err := f.service.vault.OpenBytes(sealed, partAbout(f.export.Blob, part, part == parts-1))
 		if err != nil {
 			return err
 		}
-		if _, err := io.WriteString(w, plain); err != nil {
+		if _, err := w.Write(plain); err != nil {
 			return err
 		}
 	}

@@ -2,10 +2,7 @@ package action
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"hash"
 	"time"
 
 	"examcode/internal/exam"
@@ -102,12 +99,10 @@ func refusesForGood(err error) bool {
 
 // fillExport writes all rows into the export's file.
 func (s *Service) fillExport(ctx context.Context, e exam.Export) (size, rows int64, err error) {
-	f := &exportWriter{ctx: ctx, s: s, e: e, sum: sha256.New(), buf: make([]byte, 0, store.ChunkSize), said: s.now()}
+	f := newExportWriter(ctx, s, e)
+	defer f.wait() // whatever is said then, nothing is being stored any more
 	rows, err = export.Write(ctx, f, e, export.Source{Store: s.store.Reader(), Beat: f.beat,
-		Text: func(id exam.CodeID, sealed []byte) (string, error) {
-			text, err := s.vault.OpenCode(int64(id), sealed)
-			return text.Reveal(), err
-		}}, s.now())
+		Text: func(id exam.CodeID, sealed []byte) (string, error) { return s.vault.RevealCode(int64(id), sealed) }}, s.now())
 	if err == nil {
 		err = f.end()
 	}
@@ -182,96 +177,4 @@ func (s *Service) failExport(ctx context.Context, e exam.Export, reason string) 
 		return nil
 	}
 	return err
-}
-
-// exportWriter cuts a file into parts, seals each for its place, and stores them.
-type exportWriter struct {
-	ctx  context.Context
-	s    *Service
-	e    exam.Export
-	buf  []byte
-	sum  hash.Hash
-	part int
-	size int64 // of the file
-	kept int64 // as stored, sealed
-	rows int64
-	said time.Time // when the last sign of life was given
-}
-
-// beatEvery is how often a run that writes nothing else shows signs of life.
-const beatEvery = 2 * time.Second
-
-func (w *exportWriter) Write(p []byte) (int, error) {
-	n := len(p)
-	for len(p) > 0 {
-		if len(w.buf) == store.ChunkSize { // a full part is kept back: it may be the last
-			if err := w.keep(false); err != nil {
-				return 0, err
-			}
-		}
-		m := min(len(p), store.ChunkSize-len(w.buf))
-		w.buf, p = append(w.buf, p[:m]...), p[m:]
-	}
-	return n, nil
-}
-
-// keep stores the part that is gathered, with how far the run has come.
-func (w *exportWriter) keep(last bool) error {
-	sealed, err := w.s.vault.Seal(string(w.buf), partAbout(w.e.Blob, w.part, last))
-	if err != nil {
-		return err
-	}
-	w.sum.Write(sealed)
-	now, sum := w.s.now(), w.sum.Sum(nil)
-	err = w.s.store.Transact(w.ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.BeatExport(ctx, w.e, w.rows, now); err != nil {
-			return err
-		}
-		if err := tx.AddChunk(ctx, w.e.Blob, w.part, sealed); err != nil {
-			return err
-		}
-		if !last {
-			return nil
-		}
-		return tx.EndBlob(ctx, w.e.Blob, w.kept+int64(len(sealed)), sum)
-	})
-	if err != nil {
-		return err
-	}
-	w.kept += int64(len(sealed))
-	w.size += int64(len(w.buf))
-	w.part, w.said, w.buf = w.part+1, now, w.buf[:0]
-	return nil
-}
-
-func (w *exportWriter) end() error { return w.keep(true) }
-
-// beat shows a sign of life after a batch of rows, and notices that the run was
-// stopped.
-func (w *exportWriter) beat(rows int64) error {
-	w.rows = rows
-	if err := w.ctx.Err(); err != nil {
-		return err
-	}
-	now := w.s.now()
-	if now.Sub(w.said) < beatEvery {
-		return nil
-	}
-	w.said = now
-	return w.s.store.Transact(w.ctx, func(ctx context.Context, tx *store.Tx) error { return tx.BeatExport(ctx, w.e, rows, now) })
-}
-
-// partsOf is how many parts a file has.
-func partsOf(size int64) int {
-	return max(1, int((size+store.ChunkSize-1)/store.ChunkSize))
-}
-
-// partAbout ties a sealed part to its file, its place and its being the last, so
-// that parts can be neither exchanged nor left out.
-func partAbout(blob exam.BlobID, part int, last bool) string {
-	end := "more"
-	if last {
-		end = "end"
-	}
-	return fmt.Sprintf("blob:%d:%d:%s", int64(blob), part, end)
 }

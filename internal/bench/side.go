@@ -55,25 +55,24 @@ func (b *Bench) Export(ctx context.Context, f exam.ExportFormat) (Side, error) {
 }
 
 // Rows reads every code of the company as an export does, its text opened.
-func (b *Bench) Rows(ctx context.Context, each func(c store.CodeRow, text string) error) (n int, err error) {
+func (b *Bench) Rows(ctx context.Context, each func(c store.CodeLine, text string) error) (n int, err error) {
 	h, err := b.main(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for older := exam.CodeID(0); ; {
-		batch, err := h.Store.Reader().CodeBatch(ctx, h.company.Account, store.CodeFilter{}, b.now(), older, true, 2000)
+	for list := h.Store.Reader().CodeLines(h.company.Account, store.CodeFilter{}, b.now(), true, 2000); ; {
+		batch, err := list.Next(ctx)
 		if err != nil || len(batch) == 0 {
 			return n, err
 		}
 		for _, c := range batch {
-			text, err := h.Vault.OpenCode(int64(c.ID), c.Sealed)
+			text, err := h.Vault.RevealCode(int64(c.ID), c.Sealed)
 			if err == nil {
-				err = each(c.CodeRow, text.Reveal())
+				err = each(c, text)
 			}
 			if err != nil {
 				return n, err
 			}
-			older = c.ID
 			n++
 		}
 	}

@@ -3,8 +3,8 @@
 // wrong symbol and every swap of two symbols.
 //
 // A text is worth money to whoever reads it. Text therefore masks itself
-// wherever it is printed, logged or encoded; Reveal and Plain are the only ways
-// out in clear. The package does not store, encrypt or look up anything.
+// wherever it is printed, logged or encoded; Reveal, RevealPlain and Plain are the
+// only ways out in clear. The package does not store, encrypt or look up anything.
 package codetext
 
 import (
@@ -50,19 +50,42 @@ func New(random io.Reader) (Text, error) {
 
 // FromPlain reads what Plain wrote and nothing else.
 func FromPlain(s string) (Text, error) {
-	if len(s) != Symbols {
-		return Text{}, ErrMistyped
-	}
-	for i := range s {
-		if strings.IndexByte(alphabet, s[i]) < 0 {
-			return Text{}, ErrMistyped
-		}
-	}
-	if checksum(s) != 0 {
+	if !wellFormed(s) {
 		return Text{}, ErrMistyped
 	}
 	return Text{unique.Make(s)}, nil
 }
+
+// RevealPlain is Reveal of what Plain wrote, for files with all texts of a
+// company: to make a Text of each costs more than to open it.
+func RevealPlain(s string) (string, error) {
+	if !wellFormed(s) {
+		return "", ErrMistyped
+	}
+	return dashed(s), nil
+}
+
+// values are the symbols' places in the alphabet; -1 is no symbol.
+var values = func() (values [256]int8) {
+	for b := range values {
+		values[b] = int8(strings.IndexByte(alphabet, byte(b)))
+	}
+	return values
+}()
+
+func wellFormed(s string) bool {
+	if len(s) != Symbols {
+		return false
+	}
+	for i := range len(s) {
+		if values[s[i]] < 0 {
+			return false
+		}
+	}
+	return checksum(s) == 0
+}
+
+func dashed(s string) string { return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:] }
 
 // times multiplies by the primitive element x of GF(32) = GF(2)[x]/(x⁵+x²+1).
 func times(v byte) byte {
@@ -78,8 +101,8 @@ func times(v byte) byte {
 // one changed symbol or two different symbols exchanged never leave it at zero.
 func checksum(s string) byte {
 	var sum byte
-	for i := range s {
-		sum = times(sum) ^ byte(strings.IndexByte(alphabet, s[i]))
+	for i := range len(s) {
+		sum = times(sum) ^ byte(values[s[i]])
 	}
 	return sum
 }
@@ -105,7 +128,7 @@ func (t Text) Reveal() string {
 	if s == "" {
 		return ""
 	}
-	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
+	return dashed(s)
 }
 
 // Tail returns the last four symbols, which are not secret.

@@ -69,12 +69,35 @@ func (w *words) of(l lang.Locale, key string) string {
 
 // codeLine writes the cells of codes into one row that is used again.
 type codeLine struct {
-	l    lang.Locale
-	said words
-	row  [9]sheet.Cell
+	l      lang.Locale
+	states map[exam.CodeState]string
+	ends   ends
+	row    [9]sheet.Cell
 }
 
-func (c *codeLine) cells(r store.CodeRow, text string) []sheet.Cell {
+func newCodeLine(l lang.Locale) *codeLine {
+	c := &codeLine{l: l, states: map[exam.CodeState]string{}}
+	for _, s := range exam.CodeStates {
+		c.states[s] = l.State("code", string(s))
+	}
+	return c
+}
+
+// ends is an instant as people and programs read it: that of one code is mostly
+// that of the next.
+type ends struct {
+	at            time.Time
+	through, said string
+}
+
+func (e *ends) of(l lang.Locale, at time.Time) ends {
+	if !at.Equal(e.at) || e.said == "" {
+		*e = ends{at, at.Add(-time.Microsecond).In(l.Zone).Format(time.DateOnly), at.UTC().Format(time.RFC3339)}
+	}
+	return *e
+}
+
+func (c *codeLine) cells(r *store.CodeLine, text string) []sheet.Cell {
 	state := r.Effective(c.l.Now)
 	holder, registration := r.HolderName, r.Registration.String()
 	if state == exam.Expired {
@@ -83,9 +106,9 @@ func (c *codeLine) cells(r store.CodeRow, text string) []sheet.Cell {
 	if text == "" {
 		text = codetext.Mask(r.Tail)
 	}
-	c.row = [9]sheet.Cell{sheet.Text(text), sheet.Text(c.said.of(c.l, "state.code."+string(state))), sheet.Text(r.SubjectName.In(string(c.l.Lang))), sheet.Text(holder),
-		sheet.Text(r.OrderNumber), sheet.Text(r.Expires.Add(-time.Microsecond).In(c.l.Zone).Format(time.DateOnly)),
-		sheet.Text(r.Expires.UTC().Format(time.RFC3339)), sheet.Text(r.ID.String()), sheet.Text(registration)}
+	ends := c.ends.of(c.l, r.Expires)
+	c.row = [9]sheet.Cell{sheet.Text(text), sheet.Text(c.states[state]), sheet.Text(r.SubjectName.In(string(c.l.Lang))), sheet.Text(holder),
+		sheet.Text(r.OrderNumber), sheet.Text(ends.through), sheet.Text(ends.said), sheet.Text(r.ID.String()), sheet.Text(registration)}
 	return c.row[:]
 }
 
@@ -96,7 +119,7 @@ type examineeLine struct {
 	row  [11]sheet.Cell
 }
 
-func (x *examineeLine) cells(g store.RegistrationRow) []sheet.Cell {
+func (x *examineeLine) cells(g *store.RegistrationRow) []sheet.Cell {
 	x.row = [11]sheet.Cell{sheet.Text(g.Name), sheet.Text(g.SubjectName.In(string(x.l.Lang))), sheet.Text(x.said.of(x.l, "export.exam_type."+string(g.ExamType))),
 		sheet.Text(x.said.of(x.l, "export.attempt."+g.Attempt)), sheet.Text(x.said.of(x.l, "state.registration."+g.Shown(g.Session, x.l.Now))),
 		{}, {}, {}, sheet.Text(codetext.Mask(g.CodeTail)), sheet.Text(g.ID.String()), sheet.Text(g.Code.String())}

@@ -119,48 +119,46 @@ func Write(ctx context.Context, w io.Writer, e exam.Export, s Source, now time.T
 	return rows, book.Close()
 }
 
-func (s Source) codes(ctx context.Context, book sheet.Writer, e exam.Export, f store.CodeFilter, l lang.Locale) (rows int64, err error) {
-	line := codeLine{l: l}
-	for older := exam.CodeID(0); ; {
-		batch, err := s.Store.CodeBatch(ctx, e.Account, f, l.Now, older, e.WithTexts, s.Batch)
-		if err != nil {
-			return rows, err
-		}
-		for _, c := range batch {
-			text := ""
-			if e.WithTexts {
-				if text, err = s.Text(c.ID, c.Sealed); err != nil {
-					return rows, err
-				}
+func (s Source) codes(ctx context.Context, book sheet.Writer, e exam.Export, f store.CodeFilter, l lang.Locale) (int64, error) {
+	line, list := newCodeLine(l), s.Store.CodeLines(e.Account, f, l.Now, e.WithTexts, s.Batch)
+	return each(ctx, s, list.Next, func(c *store.CodeLine) (err error) {
+		text := ""
+		if e.WithTexts {
+			if text, err = s.Text(c.ID, c.Sealed); err != nil {
+				return err
 			}
-			if err := book.Row(line.cells(c.CodeRow, text)...); err != nil {
-				return rows, err
-			}
-			older = c.ID
-			rows++
 		}
-		if err := s.Beat(rows); err != nil || len(batch) < s.Batch {
-			return rows, err
-		}
-	}
+		return book.Row(line.cells(c, text)...)
+	})
 }
 
-func (s Source) examinees(ctx context.Context, book sheet.Writer, e exam.Export, f store.ExamineeFilter, l lang.Locale) (rows int64, err error) {
-	line := examineeLine{l: l}
-	for older := exam.RegistrationID(0); ; {
+func (s Source) examinees(ctx context.Context, book sheet.Writer, e exam.Export, f store.ExamineeFilter, l lang.Locale) (int64, error) {
+	line, older := examineeLine{l: l}, exam.RegistrationID(0)
+	next := func(ctx context.Context) ([]store.RegistrationRow, error) {
 		batch, err := s.Store.ExamineeBatch(ctx, e.Account, f, l.Now, older, s.Batch)
+		if len(batch) > 0 {
+			older = batch[len(batch)-1].ID
+		}
+		return batch, err
+	}
+	return each(ctx, s, next, func(g *store.RegistrationRow) error { return book.Row(line.cells(g)...) })
+}
+
+// each writes the rows of a list, batch by batch, and counts them.
+func each[T any](ctx context.Context, s Source, next func(context.Context) ([]T, error), write func(*T) error) (rows int64, err error) {
+	for batch, err := range ahead(ctx, s.Batch, next) {
 		if err != nil {
 			return rows, err
 		}
-		for _, g := range batch {
-			if err := book.Row(line.cells(g)...); err != nil {
+		for i := range batch {
+			if err := write(&batch[i]); err != nil {
 				return rows, err
 			}
-			older = g.ID
 			rows++
 		}
-		if err := s.Beat(rows); err != nil || len(batch) < s.Batch {
+		if err := s.Beat(rows); err != nil {
 			return rows, err
 		}
 	}
+	return rows, nil
 }

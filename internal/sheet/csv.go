@@ -39,8 +39,12 @@ func (c *csvFile) Row(cells ...Cell) error {
 		case cell.number:
 			line = append(line, cell.text...)
 		case cell.text != "":
+			text := cell.text
+			if !calm(text) {
+				text = strings.ReplaceAll(harmless(text), `"`, `""`)
+			}
 			line = append(line, '"')
-			line = append(line, strings.ReplaceAll(harmless(cell.text), `"`, `""`)...)
+			line = append(line, text...)
 			line = append(line, '"')
 		}
 	}
@@ -63,6 +67,52 @@ const risky = "=+-@＝＋－＠\t\r\n\x00"
 // separators end a cell for some program or language setting, or are skipped
 // before a cell's first sign.
 const separators = ",;|\t\r\n \u00a0\u3000\ufeff\"'"
+
+// Kinds of bytes for calm.
+const (
+	quiet = iota
+	space
+	sign // risky at the beginning of a cell
+	loud // risky elsewhere too, or a part of what may be
+)
+
+var kinds = func() (kinds [256]byte) {
+	for _, b := range []byte(risky) {
+		kinds[b] = sign
+	}
+	for _, r := range risky + separators {
+		if r > '~' {
+			kinds[string(r)[0]] = loud // whatever begins like it
+		}
+	}
+	for _, b := range []byte(separators) {
+		if b <= '~' {
+			kinds[b] = loud
+		}
+	}
+	kinds[0], kinds[' '] = loud, space
+	return kinds
+}()
+
+// calm tells quickly of most texts that they stand in a cell as they are:
+// harmless would not change them, and there is no quote to double.
+func calm(s string) bool {
+	begins := true
+	for i := range len(s) {
+		switch kinds[s[i]] {
+		case loud:
+			return false
+		case sign:
+			if begins {
+				return false
+			}
+		case space:
+			continue
+		}
+		begins = false
+	}
+	return true
+}
 
 // harmless puts an apostrophe before every sign that could begin a formula: at
 // the beginning, and after what another program takes for the end of a cell.

@@ -147,28 +147,48 @@ func letters(i int) string {
 	return letters(i/26-1) + string(rune('A'+i%26))
 }
 
+// bare are the bytes that stand in XML as they are, whatever follows.
+var bare = func() (bare [256]bool) {
+	for b := byte(' '); b <= '~'; b++ {
+		bare[b] = b != '&' && b != '<' && b != '>' && b != '_'
+	}
+	return bare
+}()
+
 // appendText escapes a text for XML. Signs that XML cannot hold become U+FFFD,
 // and a text that looks like the format's own escape is kept from being read so.
 func appendText(b []byte, s string) []byte {
-	for i, r := range s {
-		switch {
-		case r == '&':
-			b = append(b, "&amp;"...)
-		case r == '<':
-			b = append(b, "&lt;"...)
-		case r == '>':
-			b = append(b, "&gt;"...)
-		case r == '\r':
-			b = append(b, "_x000D_"...)
-		case r == '_' && escapeLike(s[i:]):
-			b = append(b, "_x005F_"...)
-		case r < ' ' && r != '\t' && r != '\n', r == 0xFFFE, r == 0xFFFF:
-			b = utf8.AppendRune(b, utf8.RuneError)
-		default:
-			b = utf8.AppendRune(b, r)
+	for len(s) > 0 {
+		n := 0
+		for n < len(s) && bare[s[n]] {
+			n++
 		}
+		if b, s = append(b, s[:n]...), s[n:]; s == "" {
+			break
+		}
+		r, n := utf8.DecodeRuneInString(s)
+		b, s = appendSign(b, r, s), s[n:]
 	}
 	return b
+}
+
+// appendSign escapes one sign, with which the text begins.
+func appendSign(b []byte, r rune, s string) []byte {
+	switch {
+	case r == '&':
+		return append(b, "&amp;"...)
+	case r == '<':
+		return append(b, "&lt;"...)
+	case r == '>':
+		return append(b, "&gt;"...)
+	case r == '\r':
+		return append(b, "_x000D_"...)
+	case r == '_' && escapeLike(s):
+		return append(b, "_x005F_"...)
+	case r < ' ' && r != '\t' && r != '\n', r == 0xFFFE, r == 0xFFFF:
+		return utf8.AppendRune(b, utf8.RuneError)
+	}
+	return utf8.AppendRune(b, r)
 }
 
 // escapeLike tells whether a text begins as _x0041_ does.

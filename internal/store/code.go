@@ -44,10 +44,9 @@ func scanCodeRow(row db.Row) (CodeRow, error) {
 }
 
 const (
-	codeRowColumns  = codeColumns + ", o.number, o.zone, s.name_en, s.name_zh, COALESCE(g.name, '')"
-	codeRowFrom     = " FROM code c JOIN orders o ON o.id = c.order_id JOIN subject s ON s.id = c.subject_id LEFT JOIN registration g ON g.id = c.registration_id"
-	codeRowSelect   = "SELECT " + codeRowColumns + codeRowFrom
-	sealedRowSelect = "SELECT " + codeRowColumns + ", c.sealed" + codeRowFrom
+	codeRowColumns = codeColumns + ", o.number, o.zone, s.name_en, s.name_zh, COALESCE(g.name, '')"
+	codeRowFrom    = " FROM code c JOIN orders o ON o.id = c.order_id JOIN subject s ON s.id = c.subject_id LEFT JOIN registration g ON g.id = c.registration_id"
+	codeRowSelect  = "SELECT " + codeRowColumns + codeRowFrom
 )
 
 // Code reads a code of an account.

@@ -120,39 +120,6 @@ func (r Reader) DeadExports(ctx context.Context, now time.Time, limit int) ([]De
 AND (x.state IN ('failed', 'stopped', 'waiting') OR x.kept_until <= $1) ORDER BY x.id LIMIT $2`, us(now), limit)
 }
 
-// SealedCode is a row of the list of codes with its encrypted text, nil unless
-// it was asked for.
-type SealedCode struct {
-	CodeRow
-	Sealed []byte
-}
-
-// CodeBatch reads the next rows of the list that Codes shows, older than one (0
-// is the start), up to limit: one short query, whatever the list's length.
-func (r Reader) CodeBatch(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time, older exam.CodeID, sealed bool, limit int) ([]SealedCode, error) {
-	first, last, err := r.codeRange(ctx, account, f)
-	if err != nil {
-		return nil, err
-	}
-	b := codeWhere(account, f, first, last, now)
-	if older != 0 {
-		b.and("c.id < ?", older)
-	}
-	sel := codeRowSelect
-	if sealed {
-		sel = sealedRowSelect
-	}
-	return all(ctx, r.q, func(row db.Row) (SealedCode, error) {
-		var c SealedCode
-		fields := codeRowFields(&c.CodeRow)
-		if sealed {
-			fields = append(fields, &c.Sealed)
-		}
-		err := row.Scan(fields...)
-		return c, err
-	}, sel+" WHERE "+b.String()+" ORDER BY c.id DESC LIMIT "+b.arg(limit), b.args...)
-}
-
 // CountCodes counts the rows of the list that Codes shows.
 func (r Reader) CountCodes(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time) (n int64, err error) {
 	counts, err := r.CodeCounts(ctx, account, f, now)
@@ -162,16 +129,6 @@ func (r Reader) CountCodes(ctx context.Context, account exam.AccountID, f CodeFi
 		}
 	}
 	return n, err
-}
-
-// ExamineeBatch reads the next rows of the list that Examinees shows, older than
-// one (0 is the start), up to limit.
-func (r Reader) ExamineeBatch(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, older exam.RegistrationID, limit int) ([]RegistrationRow, error) {
-	b := examineeWhere(account, f, now)
-	if older != 0 {
-		b.and("g.id < ?", older)
-	}
-	return all(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE "+b.String()+" ORDER BY g.id DESC LIMIT "+b.arg(limit), b.args...)
 }
 
 // CountExaminees counts the rows of the list that Examinees shows.

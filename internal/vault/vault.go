@@ -64,22 +64,33 @@ func (v *Vault) Fingerprint() string { return v.fingerprint }
 // Seal encrypts plain for one row; about names the row and what the value is,
 // as in "person:123:document".
 func (v *Vault) Seal(plain, about string) ([]byte, error) {
+	return v.SealBytes([]byte(plain), about)
+}
+
+// SealBytes is Seal of what may be large.
+func (v *Vault) SealBytes(plain []byte, about string) ([]byte, error) {
 	if about == "" {
 		return nil, errAbout
 	}
-	return v.aead.Encrypt([]byte(plain), []byte(about))
+	return v.aead.Encrypt(plain, []byte(about))
 }
 
 // Open decrypts what Seal made for the same about, or returns ErrOpen.
 func (v *Vault) Open(sealed []byte, about string) (string, error) {
+	plain, err := v.OpenBytes(sealed, about)
+	return string(plain), err
+}
+
+// OpenBytes is Open of what may be large.
+func (v *Vault) OpenBytes(sealed []byte, about string) ([]byte, error) {
 	if about == "" {
-		return "", errAbout
+		return nil, errAbout
 	}
 	plain, err := v.aead.Decrypt(sealed, []byte(about))
 	if err != nil {
-		return "", ErrOpen
+		return nil, ErrOpen
 	}
-	return string(plain), nil
+	return plain, nil
 }
 
 // SealCode encrypts the text of the code with this id.
@@ -97,6 +108,15 @@ func (v *Vault) OpenCode(id int64, sealed []byte) (codetext.Text, error) {
 		return codetext.Text{}, err
 	}
 	return codetext.FromPlain(plain)
+}
+
+// RevealCode is OpenCode and Reveal in one, for files of many codes.
+func (v *Vault) RevealCode(id int64, sealed []byte) (string, error) {
+	plain, err := v.Open(sealed, codeAbout(id))
+	if err != nil {
+		return "", err
+	}
+	return codetext.RevealPlain(plain)
 }
 
 func codeAbout(id int64) string { return "code:" + strconv.FormatInt(id, 10) }

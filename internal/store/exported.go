@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/exam"
+)
+
+// CodeLine is what a file tells of a code.
+type CodeLine struct {
+	ID           exam.CodeID
+	State        exam.CodeState // as stored
+	Expires      time.Time
+	Tail         string
+	Registration exam.RegistrationID
+	HolderName   string
+	OrderNumber  string
+	SubjectName  exam.Names
+	Sealed       []byte // the text; nil unless it was asked for
+}
+
+// Effective is the state at an instant.
+func (c CodeLine) Effective(now time.Time) exam.CodeState {
+	return exam.Code{State: c.State, Expires: c.Expires}.Effective(now)
+}
+
+// CodeLines reads the list that Codes shows, newest first, in short queries: so
+// many rows each, whatever the list's length.
+type CodeLines struct {
+	r       Reader
+	account exam.AccountID
+	filter  CodeFilter
+	now     time.Time
+	sealed  bool
+	limit   int
+	older   exam.CodeID // than all that were read; 0 at the start
+
+	// What many codes share is looked up once, not joined to each.
+	orders   map[exam.OrderID]string
+	subjects map[exam.SubjectID]exam.Names
+}
+
+// CodeLines begins at the newest code.
+func (r Reader) CodeLines(account exam.AccountID, f CodeFilter, now time.Time, sealed bool, limit int) *CodeLines {
+	return &CodeLines{r: r, account: account, filter: f, now: now, sealed: sealed, limit: limit}
+}
+
+// Next reads the next rows; fewer than the limit are the last.
+func (l *CodeLines) Next(ctx context.Context) ([]CodeLine, error) {
+	lines, of, err := l.read(ctx)
+	if err != nil || len(lines) == 0 {
+		return nil, err
+	}
+	if err := l.know(ctx, of); err != nil {
+		return nil, err
+	}
+	for i := range lines {
+		lines[i].OrderNumber, lines[i].SubjectName = l.orders[of[i].order], l.subjects[of[i].subject]
+	}
+	l.older = lines[len(lines)-1].ID
+	return lines, nil
+}
+
+// shared is what a code has in common with others.
+type shared struct {
+	order   exam.OrderID
+	subject exam.SubjectID
+}
+
+// read scans into the few types that need no conversion, and into the same places
+// for every row: conversions were a third of a file's price.
+func (l *CodeLines) read(ctx context.Context) ([]CodeLine, []shared, error) {
+	first, last, err := l.r.codeRange(ctx, l.account, l.filter)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := codeWhere(l.account, l.filter, first, last, l.now)
+	if l.older != 0 {
+		b.and("c.id < ?", l.older)
+	}
+	var (
+		id, order, subject, expires, registration int64
+		state, holder, tail                       string
+		sealed                                    []byte
+	)
+	text, into := "c.tail", any(&tail)
+	if l.sealed {
+		text, into = "c.sealed", &sealed
+	}
+	rows, err := l.r.q.Query(ctx, "SELECT c.id, c.order_id, c.subject_id, c.expires_at, COALESCE(c.registration_id, 0), c.state, COALESCE(g.name, ''), "+text+
+		" FROM code c LEFT JOIN registration g ON g.id = c.registration_id WHERE "+b.String()+" ORDER BY c.id DESC LIMIT "+b.arg(l.limit), b.args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	lines, of := make([]CodeLine, 0, l.limit), make([]shared, 0, l.limit)
+	places := []any{&id, &order, &subject, &expires, &registration, &state, &holder, into}
+	for rows.Next() {
+		if err := rows.Scan(places...); err != nil {
+			return nil, nil, err
+		}
+		lines = append(lines, CodeLine{ID: exam.CodeID(id), State: exam.CodeState(state), Expires: time.UnixMicro(expires).UTC(), Tail: tail,
+			Registration: exam.RegistrationID(registration), HolderName: holder, Sealed: sealed})
+		of = append(of, shared{exam.OrderID(order), exam.SubjectID(subject)})
+	}
+	return lines, of, rows.Err()
+}
+
+// mostShared is up to how many orders are remembered.
+const mostShared = 10_000
+
+// know looks up what codes share and is not known yet.
+func (l *CodeLines) know(ctx context.Context, of []shared) error {
+	if len(l.orders) > mostShared || l.orders == nil {
+		l.orders, l.subjects = map[exam.OrderID]string{}, map[exam.SubjectID]exam.Names{}
+	}
+	var (
+		orders   []exam.OrderID
+		subjects []exam.SubjectID
+		last     shared
+	)
+	for _, s := range of {
+		if s == last {
+			continue
+		}
+		if _, known := l.orders[s.order]; !known {
+			orders = append(orders, s.order)
+		}
+		if _, known := l.subjects[s.subject]; !known {
+			subjects = append(subjects, s.subject)
+		}
+		last = s
+	}
+	numbers, err := byID(ctx, l.r.q, func(row db.Row) (o exam.Order, err error) {
+		err = row.Scan(&o.ID, &o.Number)
+		return o, err
+	}, "SELECT o.id, o.number FROM orders o", "o.id", slices.Compact(slices.Sorted(slices.Values(orders))))
+	if err != nil {
+		return err
+	}
+	for _, o := range numbers {
+		l.orders[o.ID] = o.Number
+	}
+	names, err := byID(ctx, l.r.q, func(row db.Row) (s exam.Subject, err error) {
+		err = row.Scan(&s.ID, &s.Name.EN, &s.Name.ZH)
+		return s, err
+	}, "SELECT s.id, s.name_en, s.name_zh FROM subject s", "s.id", slices.Compact(slices.Sorted(slices.Values(subjects))))
+	for _, s := range names {
+		l.subjects[s.ID] = s.Name
+	}
+	return err
+}
+
+// ExamineeBatch reads the next rows of the list that Examinees shows, older than
+// one (0 is the start), up to limit.
+func (r Reader) ExamineeBatch(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, older exam.RegistrationID, limit int) ([]RegistrationRow, error) {
+	b := examineeWhere(account, f, now)
+	if older != 0 {
+		b.and("g.id < ?", older)
+	}
+	return all(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE "+b.String()+" ORDER BY g.id DESC LIMIT "+b.arg(limit), b.args...)
+}
