@@ -99,6 +99,9 @@ func TestRoundTrips(t *testing.T) {
 		if y, err := FromPlain(x.Plain()); err != nil || y != x {
 			t.Fatalf("FromPlain: %v", err)
 		}
+		if s, err := RevealPlain(x.Plain()); err != nil || s != x.Reveal() {
+			t.Fatalf("RevealPlain: %q, %v", s, err)
+		}
 		if !strings.HasSuffix(x.Reveal(), x.Tail()) || len(x.Tail()) != 4 {
 			t.Fatalf("tail %q of %q", x.Tail(), x.Reveal())
 		}
@@ -106,6 +109,9 @@ func TestRoundTrips(t *testing.T) {
 	for _, s := range []string{"", strings.ToLower("7T5X8F4MZ0K2QH9J"), "7T5X-8F4M-Z0K2-QH9"} {
 		if !refused(s) {
 			t.Errorf("FromPlain read %q", s)
+		}
+		if shown, err := RevealPlain(s); shown != "" || !errors.Is(err, ErrMistyped) {
+			t.Errorf("RevealPlain made %q of %q, %v", shown, s, err)
 		}
 	}
 }

@@ -80,6 +80,9 @@ func TestS20_CSVIsHarmless(t *testing.T) {
 		if harmless(fine) != fine {
 			t.Errorf("%q became %q", fine, harmless(fine))
 		}
+		if fine != "O'Neil" && !calm(fine) {
+			t.Errorf("%q is looked at sign by sign", fine)
+		}
 	}
 	seen := 0
 	for _, s := range hostile {
@@ -203,8 +206,13 @@ func FuzzHarmless(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if got := harmless(strings.ToValidUTF8(s, "")); runs.MatchString(got) || strings.ContainsRune(got, 0) {
+		s = strings.ToValidUTF8(s, "")
+		got := harmless(s)
+		if runs.MatchString(got) || strings.ContainsRune(got, 0) {
 			t.Errorf("%q became %q, which would run", s, got)
+		}
+		if calm(s) && (got != s || strings.Contains(s, `"`)) {
+			t.Errorf("%q is called calm", s)
 		}
 	})
 }

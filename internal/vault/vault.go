@@ -98,12 +98,12 @@ func (v *Vault) SealCode(id int64, t codetext.Text) ([]byte, error) {
 	if t.Zero() {
 		return nil, errors.New("vault: no text to seal")
 	}
-	return v.Seal(t.Plain(), codeAbout(id))
+	return v.Seal(t.Plain(), string(codeAbout(id)))
 }
 
 // OpenCode decrypts the text of the code with this id, or returns ErrOpen.
 func (v *Vault) OpenCode(id int64, sealed []byte) (codetext.Text, error) {
-	plain, err := v.Open(sealed, codeAbout(id))
+	plain, err := v.Open(sealed, string(codeAbout(id)))
 	if err != nil {
 		return codetext.Text{}, err
 	}
@@ -112,14 +112,16 @@ func (v *Vault) OpenCode(id int64, sealed []byte) (codetext.Text, error) {
 
 // RevealCode is OpenCode and Reveal in one, for files of many codes.
 func (v *Vault) RevealCode(id int64, sealed []byte) (string, error) {
-	plain, err := v.Open(sealed, codeAbout(id))
+	plain, err := v.aead.Decrypt(sealed, codeAbout(id))
 	if err != nil {
-		return "", err
+		return "", ErrOpen
 	}
-	return codetext.RevealPlain(plain)
+	return codetext.RevealPlain(string(plain))
 }
 
-func codeAbout(id int64) string { return "code:" + strconv.FormatInt(id, 10) }
+func codeAbout(id int64) []byte {
+	return strconv.AppendInt(append(make([]byte, 0, 24), "code:"...), id, 10)
+}
 
 // Lookup returns the value under which a text is stored and found: the same
 // text always gives the same LookupSize bytes, and nobody without the ring can

@@ -100,6 +100,12 @@ func TestCodes(t *testing.T) {
 	if _, err := v.OpenCode(42, sealed); !errors.Is(err, ErrOpen) {
 		t.Fatalf("opened for another code: %v", err)
 	}
+	if got, err := v.RevealCode(41, sealed); err != nil || got != x.Reveal() {
+		t.Fatalf("revealed %v, %v", got == x.Reveal(), err)
+	}
+	if got, err := v.RevealCode(42, sealed); !errors.Is(err, ErrOpen) || got != "" {
+		t.Fatalf("revealed for another code: %v", err)
+	}
 	if _, err := v.SealCode(1, codetext.Text{}); err == nil {
 		t.Fatal("sealed no text")
 	}
