@@ -58,10 +58,14 @@ mutants: tools  ## look for a test that misses each new guard: MUTANTS=REGEXP MU
 export-check: tools  ## export 200,000 codes on both engines, open them in LibreOffice, print rows, seconds and memory
 	$(GO) test -tags exportcheck -timeout 30m -run TestS20_ManyRows -v ./internal/export
 
+export-memory: tools build  ## draw docs/images/export-memory.svg: memory while CODES (1000000) rows are exported, both engines
+	SAMPLES=bin ROUNDS=1 ONLY='^export' ./tools/bench.sh
+	$(GO) run ./bench/chart bin/export-sqlite.csv bin/export-postgres.csv > docs/images/export-memory.svg
+
 flat-check: tools  ## what pages cost beside one look-up, with a tenth of FLAT_CODES (1000000) and with all; both engines
 	FLAT_CODES=$(FLAT_CODES) $(GO) test -tags flatcheck -timeout 60m -run TestFlat -v ./internal/store
 
 golden:  ## write the golden files anew, after looking at why they differ
 	$(GO) test ./internal/exam ./internal/mail -update
 
-.PHONY: bench bench-peers mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check flat-check golden
+.PHONY: bench bench-peers mutants help build run test race check quick tools generate generated vendor-web prove fuzz export-check export-memory flat-check golden

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -44,6 +45,8 @@ type Config struct {
 	// Profile begins a profile of what is measured of ours, one for each round; nil
 	// is none.
 	Profile func() (end func(), err error)
+	// Samples takes looks at long rounds of ours, as lines of CSV; nil takes none.
+	Samples io.Writer
 }
 
 // Bench is one run.
@@ -120,6 +123,9 @@ func (b *Bench) run(ctx context.Context, w Work) ([]Row, error) {
 			}
 			if round >= 0 {
 				got[n] = append(got[n], r)
+				if err := b.tell(w.Name(), round, r); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -57,12 +58,16 @@ func (h *House) exported(ctx context.Context, f exam.ExportFormat) (r Round, err
 	if len(owed) != 1 {
 		return r, errors.New("the export is not owed alone")
 	}
-	begun, watched := h.b.now(), make(chan time.Duration, 1)
-	watch, stop := context.WithCancel(ctx)
-	go func() { watched <- h.firstPart(watch, e.ID, begun) }()
+	watching, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	begun := h.b.now()
+	go func() {
+		r.First, r.Samples = h.watch(watching, e.ID, begun)
+		close(watched)
+	}()
 	err = h.Actions.Settle(ctx, owed[0])
 	stop()
-	r.First = <-watched
+	<-watched
 	if err != nil {
 		return r, err
 	}
@@ -74,17 +79,32 @@ func (h *House) exported(ctx context.Context, f exam.ExportFormat) (r Round, err
 		return r, err
 	}
 	done, err := h.Store.Reader().Export(ctx, h.company.Account, e.ID)
-	r.Ops = int(done.Rows)
+	r.Ops, r.Samples = int(done.Rows), append(r.Samples, look(h.b.now().Sub(begun), done.Rows))
 	return r, err
 }
 
-// firstPart waits until the first rows of an export are stored, and returns how
-// long that took.
-func (h *House) firstPart(ctx context.Context, id exam.ExportID, begun time.Time) time.Duration {
+// watch looks at an export until it ends, and returns when its first rows were
+// stored and what it met meanwhile.
+func (h *House) watch(ctx context.Context, id exam.ExportID, begun time.Time) (first time.Duration, met []Sample) {
+	met = append(met, look(0, 0))
 	for {
 		e, err := h.Store.Reader().Export(ctx, h.company.Account, id)
-		if err != nil || e.Rows > 0 || pause(ctx, 5*time.Millisecond) != nil {
-			return h.b.now().Sub(begun)
+		at := h.b.now().Sub(begun)
+		if first == 0 && (err != nil || e.Rows > 0) {
+			first = at
+		}
+		if err != nil {
+			return first, met
+		}
+		if at-met[len(met)-1].At >= sampled {
+			met = append(met, look(at, e.Rows))
+		}
+		wait := sampled
+		if first == 0 {
+			wait = 5 * time.Millisecond
+		}
+		if pause(ctx, wait) != nil {
+			return cmp.Or(first, at), met
 		}
 	}
 }

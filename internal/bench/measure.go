@@ -3,7 +3,7 @@ package bench
 import (
 	"context"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +18,7 @@ func (b *Bench) measure(ctx context.Context, s Side) (Round, error) {
 			return Round{}, err
 		}
 	}
-	runtime.GC()
+	debug.FreeOSMemory() // what is left of the round before is not idle
 	idle := forgetPeak()
 	cpu, begun := cpuTime(), b.now()
 	r, err := s.Go(ctx)

@@ -101,6 +101,7 @@ type Round struct {
 	Stall     time.Duration   // longest time without any operation's end
 	Resident  int64           // bytes of another process, idle
 	Size      int64           // bytes of its program
+	Samples   []Sample        // of what takes long
 }
 
 func (r Round) rate() float64 {

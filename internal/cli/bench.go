@@ -39,7 +39,7 @@ func Peers(path string, works ...bench.Work) int {
 
 func measure(ctx context.Context, e env, c bench.Config, args []string) error {
 	c.Now = time.Now
-	var engine, only, dir, profile string
+	var engine, only, dir, profile, samples string
 	var asJSON bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&engine, "engine", "sqlite", "sqlite or postgres")
@@ -49,6 +49,7 @@ func measure(ctx context.Context, e env, c bench.Config, args []string) error {
 	f.StringVar(&only, "only", "", "regular expression: the works to measure")
 	f.StringVar(&dir, "dir", "", "folder for temporary files, on the disk to measure; the system's by default")
 	f.StringVar(&profile, "profile", "", "files for CPU profiles of what is measured of ours, a round each: PREFIX.1 and so on, for go tool pprof")
+	f.StringVar(&samples, "samples", "", "file for the memory and rows during each export, as CSV, every 100 ms")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.SetOutput(e.err)
 	if err := f.Parse(args); err != nil {
@@ -81,6 +82,17 @@ func measure(ctx context.Context, e env, c bench.Config, args []string) error {
 	defer os.RemoveAll(c.Dir)
 	c.Open = openBench
 	c.Say = func(format string, args ...any) { fmt.Fprintf(e.err, "bench: "+format+"\n", args...) }
+	if samples != "" {
+		file, err := os.Create(samples)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if _, err := file.WriteString(bench.SampleHead); err != nil {
+			return err
+		}
+		c.Samples = file
+	}
 	if profile != "" {
 		c.Profile = profiles(profile)
 	}
