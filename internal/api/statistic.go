@@ -48,11 +48,11 @@ type Overview struct {
 
 // Forecast is what becomes of unused codes at the pace of the last days.
 type Forecast struct {
-	PaceDays int           `json:"pace_days" doc:"Over how many days the pace is measured"`
-	Redeemed int           `json:"redeemed" doc:"Codes redeemed in these days, without those taken back"`
+	PaceDays int           `json:"pace_days" doc:"Over how many days UTC before today the pace is measured"`
+	Redeemed int           `json:"redeemed" doc:"Codes redeemed in these days and today, without those taken back"`
 	Lost     int           `json:"lost" doc:"Codes that will end unused"`
 	LostBy   *time.Time    `json:"lost_by" doc:"The end of the last order that loses codes"`
-	Course   []UnusedPoint `json:"course" nullable:"false" doc:"Unused codes at the starts of months, and now"`
+	Course   []UnusedPoint `json:"course" nullable:"false" doc:"Unused codes at the first midnight UTC of each month of the company's zone, and now"`
 }
 
 // UnusedPoint is how many codes are unused at an instant.
@@ -83,7 +83,7 @@ func showOverview(o store.Overview, now time.Time, zone *time.Location) Overview
 		}
 		x.Subjects = append(x.Subjects, one)
 	}
-	course, outlook := exam.UnusedCourse(o.Stock, o.Pace, now, months, months+1, zone)
+	course, outlook := exam.UnusedCourse(o.Stock, o.Flows, o.Pace, now, months, months+1, zone)
 	x.Forecast = Forecast{PaceDays: int(exam.PaceWindow / (24 * time.Hour)), Lost: outlook.Lost, LostBy: maybe(outlook.By), Course: []UnusedPoint{}}
 	for _, n := range o.Pace {
 		x.Forecast.Redeemed += n
@@ -175,7 +175,7 @@ func (s *server) statistics() {
 			if err != nil {
 				return nil, err
 			}
-			o, err := s.Store.Overview(ctx, who.Account, now, exam.MonthsBack(now, months, zone))
+			o, err := s.Store.Overview(ctx, who.Account, now, exam.CourseBack(now, months, zone))
 			return &body[Overview]{showOverview(o, now, zone)}, err
 		})
 	type filter struct {

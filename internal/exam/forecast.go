@@ -7,7 +7,11 @@ import (
 )
 
 // PaceWindow is how far back the pace of redeeming is measured.
-const PaceWindow = 90 * 24 * time.Hour
+const PaceWindow = 90 * day
+
+// PaceSince is the instant from which it is: the midnight UTC before, because
+// flows are kept by days UTC.
+func PaceSince(now time.Time) time.Time { return now.Add(-PaceWindow).Truncate(day) }
 
 // Lot is what is left of one paid order.
 type Lot struct {
@@ -17,7 +21,7 @@ type Lot struct {
 }
 
 // Outlook is what becomes of unused codes if they go on being used at the pace
-// of the last PaceWindow.
+// since PaceSince.
 type Outlook struct {
 	Lost int       // codes that end unused
 	By   time.Time // the end of the last order that loses codes; zero when none does
@@ -26,8 +30,8 @@ type Outlook struct {
 }
 
 // Forecast looks ahead at the unused codes of a company. pace is how many codes
-// of each subject left the stock within PaceWindow before now, those that came
-// back taken off. A subject's codes serve only its own demand, and the code that
+// of each subject left the stock between PaceSince and now, those that came back
+// taken off. A subject's codes serve only its own demand, and the code that
 // ends first is used first, so the loss is the least that this pace allows.
 func Forecast(lots []Lot, pace map[SubjectID]int, now time.Time, at ...time.Time) Outlook {
 	lots = slices.Clone(lots)
@@ -54,11 +58,12 @@ func Forecast(lots []Lot, pace map[SubjectID]int, now time.Time, at ...time.Time
 
 // demandFrom is how many codes are asked for between now and an instant.
 func demandFrom(now time.Time, pace int) func(time.Time) int {
+	window := int64(now.Sub(PaceSince(now)) / time.Second)
 	return func(t time.Time) int {
 		if pace <= 0 || !t.After(now) {
 			return 0
 		}
-		return int(int64(pace) * int64(t.Sub(now)/time.Second) / int64(PaceWindow/time.Second))
+		return int(int64(pace) * int64(t.Sub(now)/time.Second) / window)
 	}
 }
 

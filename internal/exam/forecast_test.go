@@ -10,7 +10,7 @@ import (
 )
 
 func TestForecast(t *testing.T) {
-	now := time.Date(2026, time.March, 4, 10, 0, 0, 0, time.UTC)
+	now := time.Date(2026, time.March, 4, 0, 0, 0, 0, time.UTC)
 	in := func(days int) time.Time { return now.AddDate(0, 0, days) }
 	for _, c := range []struct {
 		name string
@@ -41,9 +41,22 @@ func TestForecast(t *testing.T) {
 	}
 }
 
+// TestPaceIsOfWholeDays: the pace is measured from a midnight on, and what it
+// promises is of that time.
+func TestPaceIsOfWholeDays(t *testing.T) {
+	now := time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC)
+	if since := PaceSince(now); !since.Equal(time.Date(2025, time.December, 4, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("since %v", since)
+	}
+	lots, pace := []Lot{{1, now.AddDate(0, 0, 100), 1000}}, map[SubjectID]int{1: 181} // in 90 and a half days
+	if o := Forecast(lots, pace, now, now.AddDate(0, 0, 10)); o.Left[0] != 980 {
+		t.Errorf("%d are left", o.Left[0])
+	}
+}
+
 // A forecast agrees with using codes day by day, the first to end first.
 func TestForecastIsWhatDaysWouldDo(t *testing.T) {
-	now := time.Date(2026, time.March, 4, 10, 0, 0, 0, time.UTC)
+	now := time.Date(2026, time.March, 4, 0, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
 		perDay := rapid.IntRange(0, 5).Draw(t, "a day")
 		days := rapid.SliceOfN(rapid.IntRange(1, 40), 1, 5).Draw(t, "ends")

@@ -7,8 +7,7 @@ import (
 	"examcode/internal/fault"
 )
 
-// Stock is a paid order as statistics see it: what became of its codes, and when
-// codes left it and came back.
+// Stock is a paid order as statistics see it: what became of its codes.
 type Stock struct {
 	Order      OrderID
 	Subject    SubjectID
@@ -16,15 +15,15 @@ type Stock struct {
 	Paid, Ends time.Time // Ends is exclusive
 	Zone       string
 	Codes      map[CodeState]int // effective states of an instant; without the zeros
+	Gone       int               // codes that were redeemed, without those taken back before Ends
 	RefundAt   time.Time         // when its refund was asked for; zero without one
-	Flows      []Flow            // by time, without gaps
 }
 
-// Flow is how many codes of an order were redeemed in a time that ends before
-// Until, and how many were taken back from their examinees.
+// Flow is how many codes of a company were redeemed between Since and the next
+// flow, those taken back from their examinees left out.
 type Flow struct {
-	Until     time.Time // exclusive
-	Out, Back int
+	Since time.Time
+	Gone  int
 }
 
 // Used are the states of a code with a registration that counts: bound, reserved,
@@ -42,20 +41,28 @@ func (s Stock) Registrations() (n int) {
 // Lot is what is left of the order.
 func (s Stock) Lot() Lot { return Lot{Subject: s.Subject, Ends: s.Ends, Unused: s.Codes[Unused]} }
 
-// UnusedAt is how many codes of the order were unused and not ended at an
-// instant up to which its flows are known.
-func (s Stock) UnusedAt(t time.Time) int {
-	if t.Before(s.Paid) || !t.Before(s.Ends) {
-		return 0
-	}
-	n := s.Quantity
-	for _, f := range s.Flows {
-		if !f.Until.After(t) {
-			n += f.Back - f.Out
+// givenBack counts the order's codes that are on their way back, or gone.
+func (s Stock) givenBack() int { return s.Codes[Refunding] + s.Codes[Refunded] }
+
+// UnusedAt is how many codes of a company's orders were unused and not ended at
+// an instant at which one of its flows begins; the flows go on until now. It goes
+// back from what was left of each order, now or when it ended.
+func UnusedAt(stocks []Stock, flows []Flow, t time.Time) (n int) {
+	for _, s := range stocks {
+		if !t.Before(s.Ends) { // nothing of it flowed later
+			continue
+		}
+		n += s.Quantity - s.Gone
+		if t.Before(s.Paid) { // all its flows were later
+			n -= s.Quantity
+		} else if !s.RefundAt.After(t) {
+			n -= s.givenBack()
 		}
 	}
-	if !s.RefundAt.IsZero() && !s.RefundAt.After(t) {
-		n -= s.Codes[Refunding] + s.Codes[Refunded]
+	for _, f := range flows {
+		if !f.Since.Before(t) {
+			n += f.Gone
+		}
 	}
 	return max(n, 0)
 }
@@ -79,6 +86,25 @@ func MonthsBack(now time.Time, months int, loc *time.Location) []time.Time {
 	list := make([]time.Time, months)
 	for i := range list {
 		list[i] = MonthStart(now, i+1-months, loc)
+	}
+	return list
+}
+
+// CoursePoint is when codes are counted in the local month some months after that
+// of t: at its first midnight UTC, which is on its first day, because flows are
+// kept by days UTC. What ends with the month before has ended by then.
+func CoursePoint(t time.Time, months int, loc *time.Location) time.Time {
+	return MonthStart(t, months, loc).Add(day - 1).Truncate(day).In(loc)
+}
+
+// CourseBack are the points of this month and of those before it that are past,
+// oldest first.
+func CourseBack(now time.Time, months int, loc *time.Location) []time.Time {
+	list := make([]time.Time, 0, months)
+	for i := 1 - months; i <= 0; i++ {
+		if at := CoursePoint(now, i, loc); at.Before(now) {
+			list = append(list, at)
+		}
 	}
 	return list
 }
@@ -172,10 +198,11 @@ type UnusedPoint struct {
 	Left, Most int
 }
 
-// UnusedCourse is the number of unused codes at the starts of some months back,
+// UnusedCourse is the number of unused codes at the points of some months back,
 // now, and at those of some months ahead under the forecast, with the outlook.
-// Months before the first purchase and after the last end are left out.
-func UnusedCourse(stocks []Stock, pace map[SubjectID]int, now time.Time, back, ahead int, loc *time.Location) ([]UnusedPoint, Outlook) {
+// The flows begin at those points. Points before the first purchase and after the
+// last end are left out.
+func UnusedCourse(stocks []Stock, flows []Flow, pace map[SubjectID]int, now time.Time, back, ahead int, loc *time.Location) ([]UnusedPoint, Outlook) {
 	var points []UnusedPoint
 	first, last := now, now
 	lots := make([]Lot, 0, len(stocks))
@@ -190,20 +217,15 @@ func UnusedCourse(stocks []Stock, pace map[SubjectID]int, now time.Time, back, a
 			}
 		}
 	}
-	for i := 1 - back; i <= 0; i++ {
-		at := MonthStart(now, i, loc)
-		if at.Before(first) || !at.Before(now) {
-			continue
+	for _, at := range CourseBack(now, back, loc) {
+		if !at.Before(first) {
+			n := UnusedAt(stocks, flows, at)
+			points = append(points, UnusedPoint{at, n, n})
 		}
-		n := 0
-		for _, s := range stocks {
-			n += s.UnusedAt(at)
-		}
-		points = append(points, UnusedPoint{at, n, n})
 	}
 	future := []time.Time{now}
 	for i := 1; i <= ahead && future[len(future)-1].Before(last); i++ {
-		future = append(future, MonthStart(now, i, loc))
+		future = append(future, CoursePoint(now, i, loc))
 	}
 	o := Forecast(lots, pace, now, future...)
 	for i, at := range future {

@@ -7,16 +7,46 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestUnusedAt: what an order had unused, to the instant.
+// TestUnusedAt: what a company had unused, to the instant, of an order that was
+// given back in part and has ended and of one that goes on.
 func TestUnusedAt(t *testing.T) {
-	day := func(d int) time.Time { return time.Date(2026, time.March, d, 0, 0, 0, 0, time.UTC) }
-	s := Stock{Quantity: 10, Paid: day(1), Ends: day(20), Codes: map[CodeState]int{Refunding: 1, Refunded: 2}, RefundAt: day(10),
-		Flows: []Flow{{Until: day(5), Out: 4}, {Until: day(6), Back: 1}}}
-	for at, want := range map[time.Time]int{
-		day(1).Add(-1): 0, day(1): 10, day(5).Add(-1): 10, day(5): 6, day(6): 7, day(10).Add(-1): 7, day(10): 4, day(20).Add(-1): 4, day(20): 0,
+	at := func(d int) time.Time { return time.Date(2026, time.March, d, 0, 0, 0, 0, time.UTC) }
+	ended := Stock{Quantity: 10, Paid: at(2), Ends: at(20), Codes: map[CodeState]int{Refunding: 1, Refunded: 2, Expired: 4}, RefundAt: at(10), Gone: 3}
+	flows := []Flow{{at(1), 0}, {at(2), 0}, {at(4), 4}, {at(5), -1}, {at(6), 0}, {at(10), 0}, {at(19), 0}, {at(20), 0}}
+	for d, want := range map[int]int{1: 0, 2: 10, 4: 10, 5: 6, 6: 7, 10: 4, 19: 4, 20: 0} {
+		if got := UnusedAt([]Stock{ended}, flows, at(d)); got != want {
+			t.Errorf("one order, on day %d: %d, want %d", d, got, want)
+		}
+	}
+	open := Stock{Quantity: 5, Paid: at(5), Ends: at(40), Codes: map[CodeState]int{Unused: 3, Bound: 2}, Gone: 2}
+	flows = []Flow{{at(1), 0}, {at(2), 0}, {at(4), 4}, {at(5), -1}, {at(6), 1}, {at(10), 0}, {at(19), 1}, {at(20), 0}}
+	for d, want := range map[int]int{1: 0, 2: 10, 4: 10, 5: 11, 6: 12, 10: 8, 19: 8, 20: 3} {
+		if got := UnusedAt([]Stock{ended, open}, flows, at(d)); got != want {
+			t.Errorf("two orders, on day %d: %d, want %d", d, got, want)
+		}
+	}
+}
+
+// TestCoursePoints: everywhere codes are counted at a midnight UTC of the first
+// day of the month, the local one where that is the same.
+func TestCoursePoints(t *testing.T) {
+	now := time.Date(2026, time.March, 1, 3, 0, 0, 0, time.UTC)
+	for zone, want := range map[string][]string{
+		"UTC":              {"2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"},
+		"Asia/Shanghai":    {"2026-02-01T08:00:00+08:00", "2026-03-01T08:00:00+08:00"},
+		"America/New_York": {"2026-01-01T19:00:00-05:00", "2026-02-01T19:00:00-05:00"}, // it is February there
+		"Atlantic/Azores":  {"2026-02-01T23:00:00-01:00"},                              // March's point is to come
 	} {
-		if got := s.UnusedAt(at); got != want {
-			t.Errorf("at %v: %d, want %d", at, got, want)
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, at := range CourseBack(now, 2, loc) {
+			got = append(got, at.Format(time.RFC3339))
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", zone, d)
 		}
 	}
 }
@@ -72,9 +102,9 @@ func TestUnusedCourse(t *testing.T) {
 	now := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
 	month := func(n int) time.Time { return MonthStart(now, n, time.UTC) }
 	lot := Stock{Order: 1, Quantity: 5, Paid: month(-2), Ends: month(2), Codes: map[CodeState]int{Unused: 5}}
-	empty := Stock{Order: 2, Quantity: 3, Paid: month(-1), Ends: month(5), Codes: map[CodeState]int{Bound: 3}, Flows: []Flow{{Until: now, Out: 3}}}
+	empty := Stock{Order: 2, Quantity: 3, Paid: month(-1), Ends: month(5), Codes: map[CodeState]int{Bound: 3}, Gone: 3}
 	course := func(now time.Time, back, ahead int) (at []time.Time) {
-		points, _ := UnusedCourse([]Stock{lot, empty}, nil, now, back, ahead, time.UTC)
+		points, _ := UnusedCourse([]Stock{lot, empty}, []Flow{{month(-1), 3}}, nil, now, back, ahead, time.UTC)
 		for _, p := range points {
 			at = append(at, p.At)
 		}
@@ -95,7 +125,7 @@ func TestUnusedCourse(t *testing.T) {
 		}
 	}
 	over := Stock{Order: 3, Quantity: 4, Paid: month(-2), Ends: now, Codes: map[CodeState]int{Unused: 4}}
-	if _, o := UnusedCourse([]Stock{over}, nil, now, 1, 1, time.UTC); o.Lost != 0 {
+	if _, o := UnusedCourse([]Stock{over}, nil, nil, now, 1, 1, time.UTC); o.Lost != 0 {
 		t.Errorf("%d codes of an order that has ended are still to be lost", o.Lost)
 	}
 }

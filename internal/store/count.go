@@ -13,20 +13,27 @@ import (
 	"examcode/internal/exam"
 )
 
-// slots is how many rows share what is counted of one thing on PostgreSQL, so
-// that transactions about codes of one order seldom wait for each other's commit.
-// SQLite has one writer and needs one.
-const slots = 4
+// How many rows share what is counted of one thing on PostgreSQL, so that
+// transactions about codes of one order, or of one subject of a company, seldom
+// wait for each other's commit. SQLite has one writer and needs one.
+const (
+	slots     = 4
+	flowSlots = 8
+)
 
 // dayLength is a day of the flows, in microseconds.
 const dayLength = 24 * int64(time.Hour/time.Microsecond)
+
+// spanDays is how many days are kept together, beside each of them, so that a
+// year of flows is some fifty numbers and not 365.
+const spanDays = 8
 
 // counted is what a transaction has changed of what is counted. The verbs that
 // write codes, registrations and results note it; it is written once, when the
 // transaction is about to commit and holds every other lock it needs.
 type counted struct {
-	stock   map[stockKey]*[7]int
-	flow    map[flowKey]*[2]int
+	stock   map[stockKey]*[8]int
+	flow    map[flowKey]*int
 	outcome map[outcomeKey]*[3]int
 }
 
@@ -36,9 +43,9 @@ type (
 		order   exam.OrderID
 	}
 	flowKey struct {
-		account exam.AccountID
-		day     int64
-		order   exam.OrderID
+		account   exam.AccountID
+		days, day int64 // how many, and the first since 1970
+		subject   exam.SubjectID
 	}
 	outcomeKey struct {
 		account exam.AccountID
@@ -47,7 +54,8 @@ type (
 	}
 )
 
-// stockColumns are the states in the order of their columns.
+// stockColumns are the states in the order of their columns; behind them is how
+// many codes are gone: redeemed, without those that came back.
 var stockColumns = []exam.CodeState{exam.Unused, exam.Bound, exam.Reserved, exam.Completed, exam.Refunding, exam.Refunded, exam.Expired}
 
 // stockSums sums each of them over some rows k.
@@ -78,14 +86,21 @@ func (c *counted) moved(account exam.AccountID, order exam.OrderID, from, to exa
 }
 
 // went notes that a code of an order was redeemed.
-func (c *counted) went(g exam.Registration) {
-	noted(&c.flow, flowKey{g.Account, g.Created.UnixMicro() / dayLength, g.Order})[0]++
-}
+func (c *counted) went(g exam.Registration) { c.flowed(g, g.Created, 1) }
 
 // came notes that a code came back to its order; not when that had ended.
 func (c *counted) came(g exam.Registration) {
 	if g.Cancelled.Before(g.Expires) {
-		noted(&c.flow, flowKey{g.Account, g.Cancelled.UnixMicro() / dayLength, g.Order})[1]++
+		c.flowed(g, g.Cancelled, -1)
+	}
+}
+
+// flowed notes that n codes of a registration's order went out at an instant.
+func (c *counted) flowed(g exam.Registration, at time.Time, n int) {
+	noted(&c.stock, stockKey{g.Account, g.Order})[len(stockColumns)] += n
+	day := at.UnixMicro() / dayLength
+	for _, days := range []int64{1, spanDays} {
+		*noted(&c.flow, flowKey{g.Account, days, day / days * days, g.Subject}) += n
 	}
 }
 
@@ -112,9 +127,9 @@ func scanResultKey(row db.Row) (resultKey, error) {
 // settle writes what the transaction has changed. Rows are written in one order,
 // so that two transactions that count the same things never wait for each other.
 func (tx *Tx) settle(ctx context.Context) error {
-	slot := int64(0)
+	slot, flowSlot := int64(0), int64(0)
 	if tx.tx.Pgx() != nil {
-		slot = rand.Int64N(slots)
+		slot, flowSlot = rand.Int64N(slots), rand.Int64N(flowSlots)
 	}
 	var rows [][]any
 	for _, k := range sorted(tx.counted.stock, func(a, b stockKey) int {
@@ -126,17 +141,18 @@ func (tx *Tx) settle(ctx context.Context) error {
 		}
 		rows = append(rows, row)
 	}
-	if err := tx.add(ctx, "stock", "account_id, order_id, slot", "unused, bound, reserved, completed, refunding, refunded, expired", rows); err != nil {
+	if err := tx.add(ctx, "stock", "account_id, order_id, slot", "unused, bound, reserved, completed, refunding, refunded, expired, gone", rows); err != nil {
 		return err
 	}
 	rows = nil
 	for _, k := range sorted(tx.counted.flow, func(a, b flowKey) int {
-		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.day, b.day), cmp.Compare(a.order, b.order))
+		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.days, b.days), cmp.Compare(a.day, b.day), cmp.Compare(a.subject, b.subject))
 	}) {
-		n := tx.counted.flow[k]
-		rows = append(rows, []any{k.account, k.day, k.order, slot, int64(n[0]), int64(n[1])})
+		if n := *tx.counted.flow[k]; n != 0 {
+			rows = append(rows, []any{k.account, k.days, k.day, k.subject, flowSlot, int64(n)})
+		}
 	}
-	if err := tx.add(ctx, "flow", "account_id, day, order_id, slot", "went, came", rows); err != nil {
+	if err := tx.add(ctx, "flow", "account_id, days, day, subject_id, slot", "gone", rows); err != nil {
 		return err
 	}
 	rows = nil

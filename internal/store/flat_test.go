@@ -79,6 +79,10 @@ func flatWorld(t *testing.T, d *db.DB, n int) {
 func flatRead(t *testing.T, d *db.DB, n int) {
 	ctx, r := context.Background(), store.New(d, id.NewSource(0, time.Now)).Reader()
 	own := min(n, 25*flatOrder)
+	shanghai, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
 	deep := store.Page{Older: int64(planCode + own*2/5)}
 	codes := func(f store.CodeFilter, page store.Page) func() error {
 		return func() error { _, err := r.Codes(ctx, 1, f, planNow, page); return err }
@@ -92,7 +96,7 @@ func flatRead(t *testing.T, d *db.DB, n int) {
 			return err
 		}},
 		{"overview", func() error {
-			_, err := r.Overview(ctx, 1, planNow, exam.MonthsBack(planNow, 12, time.UTC))
+			_, err := r.Overview(ctx, 1, planNow, exam.CourseBack(planNow, 12, shanghai))
 			return err
 		}},
 		{"codes, page 1", codes(store.CodeFilter{}, store.Page{})},

@@ -180,7 +180,7 @@ func staffCases(r store.Reader) (cases []planCase) {
 	add("a thing's trail", allowed{}, func() error { _, err := r.TrailOf(ctx, store.Page{}, planCode, 7); return err })
 	for _, account := range []exam.AccountID{planAccount, 2} {
 		add("overview", allowed{}, func() error {
-			_, err := r.Overview(ctx, account, planNow, exam.MonthsBack(planNow, 12, time.UTC))
+			_, err := r.Overview(ctx, account, planNow, exam.CourseBack(planNow, 12, time.UTC))
 			return err
 		})
 	}

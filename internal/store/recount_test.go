@@ -215,7 +215,7 @@ func (f *fate) byRows() counted {
 func (f *fate) numbers() (counted, store.Overview) {
 	f.t.Helper()
 	ctx, now, account := context.Background(), f.Clock.Now(), f.root.Account
-	o, err := f.Read.Overview(ctx, account, now, exam.MonthsBack(now, 3, time.UTC))
+	o, err := f.Read.Overview(ctx, account, now, exam.CourseBack(now, 3, time.UTC))
 	f.Must(err)
 	got := counted{o.Codes, stats(o.Subjects), map[exam.OrderID]int{}, [3]int{}}
 	for _, r := range every(f, func(p store.Page) (store.Rows[store.OrderRow], error) {
@@ -282,18 +282,66 @@ func stats(list []store.SubjectStats) map[exam.SubjectID][4]int {
 
 // course checks what is said of the past against what was counted then.
 func (f *fate) course(when string, o store.Overview, now time.Time) {
-	points, _ := exam.UnusedCourse(o.Stock, o.Pace, now, 3, 13, time.UTC)
+	points, _ := exam.UnusedCourse(o.Stock, o.Flows, o.Pace, now, 3, 13, time.UTC)
 	for _, p := range points {
 		if p.At.Equal(now) && (p.Left != o.Codes["unused"] || p.Most != p.Left) {
 			f.t.Fatalf("%s: the course says %+v unused now, there are %d", when, p, o.Codes["unused"])
 		}
 	}
-	// What the flows up to this moment leave is what is there.
-	flows, err := f.Read.Overview(context.Background(), f.root.Account, now, []time.Time{now.Add(-24 * time.Hour), now.Add(time.Microsecond)})
-	f.Must(err)
-	for _, s := range flows.Stock {
-		if got := s.UnusedAt(now.Add(time.Microsecond)); s.Ends.After(now.Add(time.Microsecond)) && got != s.Codes[exam.Unused] {
-			f.t.Fatalf("%s: order %s: by its flows %d are unused, counted are %d", when, s.Order, got, s.Codes[exam.Unused])
+	// What is said of each of the last days is what the registrations say.
+	var regs []exam.Registration
+	for _, who := range f.people {
+		for _, g := range every(f, func(p store.Page) (store.Rows[store.RegistrationRow], error) {
+			return f.Read.RegistrationsOf(context.Background(), who.Person, p)
+		}) {
+			if g.Account == f.root.Account {
+				regs = append(regs, g.Registration)
+			}
 		}
 	}
+	var days []time.Time
+	for n := 40; n >= 0; n-- {
+		days = append(days, now.Truncate(24*time.Hour).AddDate(0, 0, -n))
+	}
+	daily, err := f.Read.Overview(context.Background(), f.root.Account, now, days)
+	f.Must(err)
+	for _, at := range days {
+		if got, want := exam.UnusedAt(daily.Stock, daily.Flows, at), unusedThen(daily.Stock, regs, at); got != want {
+			f.t.Fatalf("%s: at %v %d were unused, it says %d", when, at, want, got)
+		}
+	}
+	pace := map[exam.SubjectID]int{}
+	for _, g := range regs {
+		if !g.Created.Before(exam.PaceSince(now)) {
+			pace[g.Subject]++
+		}
+		if !g.Cancelled.Before(exam.PaceSince(now)) && g.Cancelled.Before(g.Expires) {
+			pace[g.Subject]--
+		}
+	}
+	for _, subject := range f.subjects {
+		if pace[subject.ID] != daily.Pace[subject.ID] {
+			f.t.Fatalf("%s: the pace of %s is %d, not %d", when, subject.Code, daily.Pace[subject.ID], pace[subject.ID])
+		}
+	}
+}
+
+// unusedThen counts codes that were unused before an instant from what
+// registrations, all that there ever were, say of it.
+func unusedThen(stocks []exam.Stock, regs []exam.Registration, t time.Time) (n int) {
+	for _, s := range stocks {
+		if t.Before(s.Paid) || !t.Before(s.Ends) {
+			continue
+		}
+		n += s.Quantity
+		for _, g := range regs {
+			if g.Order == s.Order && g.Created.Before(t) {
+				n--
+			}
+			if g.Order == s.Order && !g.Cancelled.IsZero() && g.Cancelled.Before(t) {
+				n++
+			}
+		}
+	}
+	return n
 }

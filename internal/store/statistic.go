@@ -1,9 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"examcode/internal/db"
@@ -12,11 +12,11 @@ import (
 
 // stockSelect sums the codes of each order by stored state.
 const stockSelect = `SELECT o.id, o.subject_id, o.issued, o.paid_at, o.expires_at, o.zone, COALESCE((SELECT f.created_at FROM refund f WHERE f.order_id = o.id AND f.state <> 'failed'), 0),
-` + stockSums + `
+` + stockSums + `, CAST(SUM(k.gone) AS BIGINT)
 FROM orders o JOIN stock k ON k.account_id = o.account_id AND k.order_id = o.id WHERE `
 
 // Stock reads what became of the codes of a company's paid orders under a
-// filter, its State left aside, without their flows.
+// filter, its State left aside.
 func (r Reader) Stock(ctx context.Context, account exam.AccountID, f OrderFilter, now time.Time) ([]exam.Stock, error) {
 	f.State = ""
 	b := orderWhere(account, f, now)
@@ -28,7 +28,7 @@ func (r Reader) Stock(ctx context.Context, account exam.AccountID, f OrderFilter
 		for i := range n {
 			fields = append(fields, &n[i])
 		}
-		err := row.Scan(fields...)
+		err := row.Scan(append(fields, &s.Gone)...)
 		for i, state := range stockColumns {
 			if n[i] != 0 {
 				s.Codes[exam.Code{State: state, Expires: s.Ends}.Effective(now)] += n[i]
@@ -51,60 +51,73 @@ func stockCounts(stocks []exam.Stock) map[string]int {
 	return m
 }
 
-// flow is how many codes of an order went out and came back in the n-th period.
-type flow struct {
-	order     exam.OrderID
-	n         int
-	out, back int
+// flows reads how many codes of a company went out, and did not come back, from
+// each of some midnights UTC until the next; the last one ends the last.
+func (r Reader) flows(ctx context.Context, account exam.AccountID, at []time.Time) ([]exam.Flow, error) {
+	var b query
+	flows, n := make([]exam.Flow, max(0, len(at)-1)), 0
+	for i := range flows {
+		flows[i].Since = at[i]
+		for _, s := range stretches(at[i], at[i+1]) {
+			b.args = append(b.args, int64(i), s.days, s.first, s.last)
+			n++
+		}
+	}
+	if n == 0 {
+		return flows, nil
+	}
+	_, err := all(ctx, r.q, func(row db.Row) (struct{}, error) {
+		var i, gone int
+		err := row.Scan(&i, &gone)
+		if err == nil {
+			flows[i].Gone += gone
+		}
+		return struct{}{}, err
+	}, "WITH m(n, days, first_day, last_day) AS (VALUES "+values(n, "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
+SELECT m.n, (SELECT CAST(COALESCE(SUM(f.gone), 0) AS BIGINT) FROM flow f WHERE f.account_id = `+b.arg(account)+` AND f.days = m.days AND f.day >= m.first_day AND f.day < m.last_day) FROM m`, b.args...)
+	return flows, err
 }
 
-func scanFlow(row db.Row) (flow, error) {
-	var f flow
-	err := row.Scan(&f.order, &f.n, &f.out, &f.back)
-	return f, err
-}
-
-// flows counts each period [since, until) of a list by order: whole days from
-// what is kept of them, parts of days from the registrations of the orders for
-// which something happened on that day.
-func (r Reader) flows(ctx context.Context, account exam.AccountID, periods [][2]time.Time) ([]flow, error) {
-	var days, parts []any
-	for n, p := range periods {
-		since, until := p[0].UnixMicro(), p[1].UnixMicro()
-		first, last := (since+dayLength-1)/dayLength, until/dayLength
-		if first > last { // both within one day
-			parts = append(parts, int64(n), last, since, until)
-			continue
-		}
-		days = append(days, int64(n), first, last)
-		if since < first*dayLength {
-			parts = append(parts, int64(n), first-1, since, first*dayLength)
-		}
-		if last*dayLength < until {
-			parts = append(parts, int64(n), last, last*dayLength, until)
-		}
-	}
-	var list []flow
-	if len(days) > 0 {
-		b := query{args: days}
-		whole, err := all(ctx, r.q, scanFlow, "WITH m(n, first_day, last_day) AS (VALUES "+values(len(days)/3, "BIGINT", "BIGINT", "BIGINT")+`)
-SELECT f.order_id, m.n, CAST(SUM(f.went) AS BIGINT), CAST(SUM(f.came) AS BIGINT) FROM m JOIN flow f ON f.account_id = `+b.arg(account)+` AND f.day >= m.first_day AND f.day < m.last_day
-GROUP BY f.order_id, m.n`, b.args...)
-		if err != nil {
-			return nil, err
-		}
-		list = whole
-	}
-	if len(parts) == 0 {
-		return list, nil
-	}
-	b := query{args: parts}
+// pace reads how many codes of each subject went out between two midnights UTC.
+func (r Reader) pace(ctx context.Context, account exam.AccountID, since, until time.Time) (map[exam.SubjectID]int, error) {
+	pace := map[exam.SubjectID]int{}
+	var (
+		b     query
+		parts []string
+	)
 	of := b.arg(account)
-	some, err := all(ctx, r.q, scanFlow, "WITH m(n, day, since_us, until_us) AS (VALUES "+values(len(parts)/4, "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
-SELECT x.order_id, x.n, (SELECT COUNT(*) FROM registration g WHERE g.account_id = `+of+` AND g.order_id = x.order_id AND g.created_at >= x.since_us AND g.created_at < x.until_us),
-(SELECT COUNT(*) FROM registration g WHERE g.account_id = `+of+` AND g.order_id = x.order_id AND g.cancelled_at IS NOT NULL AND g.cancelled_at >= x.since_us AND g.cancelled_at < x.until_us AND g.cancelled_at < g.expires_at)
-FROM (SELECT DISTINCT f.order_id, m.n, m.since_us, m.until_us FROM m JOIN flow f ON f.account_id = `+of+" AND f.day = m.day) x", b.args...)
-	return append(list, some...), err
+	for _, s := range stretches(since, until) {
+		parts = append(parts, "SELECT f.subject_id AS subject_id, f.gone AS gone FROM flow f WHERE f.account_id = "+of+" AND f.days = "+b.arg(s.days)+" AND f.day >= "+b.arg(s.first)+" AND f.day < "+b.arg(s.last))
+	}
+	_, err := all(ctx, r.q, func(row db.Row) (struct{}, error) {
+		var (
+			subject exam.SubjectID
+			gone    int
+		)
+		err := row.Scan(&subject, &gone)
+		pace[subject] = gone
+		return struct{}{}, err
+	}, "SELECT x.subject_id, CAST(SUM(x.gone) AS BIGINT) FROM ("+strings.Join(parts, " UNION ALL ")+") x GROUP BY x.subject_id", b.args...)
+	return pace, err
+}
+
+// stretch is a row of times of as many days, from a day until another.
+type stretch struct{ days, first, last int64 }
+
+// stretches are the days from one midnight UTC until another: as many together as
+// can be, and single ones before and after.
+func stretches(since, before time.Time) (list []stretch) {
+	first, last := since.UnixMicro()/dayLength, before.UnixMicro()/dayLength
+	from, until := (first+spanDays-1)/spanDays*spanDays, last/spanDays*spanDays
+	if from >= until {
+		from, until = last, last
+	}
+	for _, s := range []stretch{{1, first, from}, {spanDays, from, until}, {1, until, last}} {
+		if s.first < s.last {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // Overview is a company's numbers at one instant (S6, S8).
@@ -112,8 +125,9 @@ type Overview struct {
 	Codes    map[string]int // by effective state
 	Orders   map[string]int // by the state people read
 	Subjects []SubjectStats // of which there are codes, most registrations first
-	Stock    []exam.Stock   // with their flows
-	Pace     map[exam.SubjectID]int
+	Stock    []exam.Stock
+	Flows    []exam.Flow            // from each of the instants asked for until the next, the last until now
+	Pace     map[exam.SubjectID]int // codes gone since exam.PaceSince
 }
 
 // All adds the subjects' numbers up.
@@ -125,7 +139,7 @@ func (o Overview) All() (n SubjectStats) {
 }
 
 // Overview reads a company's numbers as they are at one moment: they agree with
-// each other. Flows reach back over the given instants, oldest first.
+// each other. Flows begin at the given midnights UTC, oldest first.
 func (r Reader) Overview(ctx context.Context, account exam.AccountID, now time.Time, back []time.Time) (o Overview, err error) {
 	err = r.Snapshot(ctx, func(ctx context.Context, r Reader) error {
 		if o.Orders, err = r.OrderCounts(ctx, account, OrderFilter{}, now); err != nil {
@@ -135,51 +149,16 @@ func (r Reader) Overview(ctx context.Context, account exam.AccountID, now time.T
 			return err
 		}
 		o.Codes = stockCounts(o.Stock)
-		if err = r.addFlows(ctx, account, &o, now, back); err != nil {
+		// Nothing happened after now: the day that is not over counts as a whole one.
+		end := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
+		if o.Flows, err = r.flows(ctx, account, append(slices.Clone(back), end)); err != nil {
+			return err
+		}
+		if o.Pace, err = r.pace(ctx, account, exam.PaceSince(now), end); err != nil {
 			return err
 		}
 		o.Subjects, err = r.subjectStats(ctx, account, o.Stock)
 		return err
 	})
 	return o, err
-}
-
-// addFlows gives the stocks their flows up to each of the instants, and the
-// subjects their pace.
-func (r Reader) addFlows(ctx context.Context, account exam.AccountID, o *Overview, now time.Time, back []time.Time) error {
-	// Nothing happened after now: the day that is not over counts as a whole one.
-	periods := [][2]time.Time{{now.Add(-exam.PaceWindow), now.Truncate(24 * time.Hour).Add(24 * time.Hour)}}
-	at, since := map[exam.OrderID]*exam.Stock{}, now
-	for i := range o.Stock {
-		s := &o.Stock[i]
-		at[s.Order] = s
-		if len(back) > 0 && s.Ends.After(back[0]) && s.Paid.Before(since) { // the others have none left by then
-			since = s.Paid
-		}
-	}
-	since = since.Truncate(24 * time.Hour)
-	for _, t := range back {
-		if since.Before(t) {
-			periods = append(periods, [2]time.Time{since, t})
-			since = t
-		}
-	}
-	list, err := r.flows(ctx, account, periods)
-	if err != nil {
-		return err
-	}
-	slices.SortStableFunc(list, func(a, b flow) int { return cmp.Compare(a.n, b.n) })
-	o.Pace = map[exam.SubjectID]int{}
-	for _, f := range list {
-		s := at[f.order]
-		switch {
-		case s == nil: // of no paid order, which verify reports
-			continue
-		case f.n == 0:
-			o.Pace[s.Subject] += f.out - f.back
-			continue
-		}
-		s.Flows = append(s.Flows, exam.Flow{Until: periods[f.n][1], Out: f.out, Back: f.back})
-	}
-	return nil
 }

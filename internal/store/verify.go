@@ -44,6 +44,9 @@ OR EXISTS (SELECT 1 FROM registration g WHERE g.person_id = p.id AND (g.name <> 
 OR EXISTS (SELECT 1 FROM receiver v WHERE v.person_id = p.id AND v.state <> 'removed')
 OR EXISTS (SELECT 1 FROM verification w WHERE w.account_id = p.account_id AND w.person_id = p.id AND (w.document_number IS NOT NULL OR w.document_id IS NOT NULL OR w.note <> '' OR w.state = 'waiting' OR (w.kind = 'individual' AND w.legal_name <> '')))`
 
+// flowDays are the numbers of days for which flows are kept.
+const flowDays = "(SELECT 1 AS days UNION ALL SELECT 8 AS days) d"
+
 // keptStates takes what is kept of codes by state from what was counted.
 func keptStates() (sql string) {
 	for _, s := range stockColumns {
@@ -123,14 +126,15 @@ UNION ALL SELECT e.registration_id AS id, e.version AS version FROM result_versi
 UNION ALL SELECT n.id AS id, n.version AS version FROM session n UNION ALL SELECT o.id AS id, o.version AS version FROM orders o UNION ALL SELECT y.id AS id, y.version AS version FROM payment y
 UNION ALL SELECT f.id AS id, f.version AS version FROM refund f) v
 LEFT JOIN (SELECT x.object_id AS object_id, COUNT(*) AS n, MAX(x.version) AS top FROM event x WHERE x.version IS NOT NULL GROUP BY x.object_id) e ON e.object_id = v.id`},
-	{"K-1", "what is kept of an order's codes by state is what counting them gives",
+	{"K-1", "what is kept of an order's codes by state, and of those that are gone, is what counting them and its registrations gives",
 		tally("y.id", "y.n <> 0") + "FROM (SELECT x.id AS id, SUM(x.n) AS n FROM (SELECT c.order_id AS id, c.account_id AS account_id, c.state AS state, COUNT(*) AS n FROM code c GROUP BY c.order_id, c.account_id, c.state" +
-			keptStates() + ") x GROUP BY x.id, x.account_id, x.state) y"},
-	{"K-2", "what is kept of the codes of an order that went out and came back on a day is what counting its registrations gives",
-		tally("y.id", "y.went <> 0 OR y.came <> 0") + `FROM (SELECT x.id AS id, SUM(x.went) AS went, SUM(x.came) AS came FROM (
-SELECT g.order_id AS id, g.account_id AS account_id, g.created_at / 86400000000 AS day, 1 AS went, 0 AS came FROM registration g
-UNION ALL SELECT g.order_id, g.account_id, g.cancelled_at / 86400000000, 0, 1 FROM registration g WHERE g.cancelled_at IS NOT NULL AND g.cancelled_at < g.expires_at
-UNION ALL SELECT f.order_id, f.account_id, f.day, -f.went, -f.came FROM flow f) x GROUP BY x.id, x.account_id, x.day) y`},
+			" UNION ALL SELECT g.order_id, g.account_id, 'gone', COUNT(*) FROM registration g WHERE g.cancelled_at IS NULL OR g.cancelled_at >= g.expires_at GROUP BY g.order_id, g.account_id" +
+			" UNION ALL SELECT k.order_id, k.account_id, 'gone', -k.gone FROM stock k" + keptStates() + ") x GROUP BY x.id, x.account_id, x.state) y"},
+	{"K-2", "what is kept of a company's codes that are gone, by subject and days, is what counting its registrations gives",
+		tally("y.id", "y.gone <> 0") + `FROM (SELECT x.id AS id, SUM(x.gone) AS gone FROM (
+SELECT g.account_id AS id, d.days AS days, g.created_at / 86400000000 / d.days AS part, g.subject_id AS subject_id, 1 AS gone FROM registration g CROSS JOIN ` + flowDays + `
+UNION ALL SELECT g.account_id, d.days, g.cancelled_at / 86400000000 / d.days, g.subject_id, -1 FROM registration g CROSS JOIN ` + flowDays + ` WHERE g.cancelled_at IS NOT NULL AND g.cancelled_at < g.expires_at
+UNION ALL SELECT f.account_id, f.days, CASE WHEN f.day % f.days = 0 THEN f.day / f.days ELSE -1 END, f.subject_id, -f.gone FROM flow f) x GROUP BY x.id, x.days, x.part, x.subject_id) y`},
 	{"K-3", "what is kept of a company's results is what counting them gives",
 		tally("y.id", "y.passed <> 0 OR y.failed <> 0 OR y.absent <> 0") + `FROM (SELECT x.id AS id, SUM(x.passed) AS passed, SUM(x.failed) AS failed, SUM(x.absent) AS absent FROM (
 SELECT t.account_id AS id, t.sat_at AS sat_at, t.subject_id AS subject_id, CASE t.outcome WHEN 'passed' THEN 1 ELSE 0 END AS passed, CASE t.outcome WHEN 'failed' THEN 1 ELSE 0 END AS failed,

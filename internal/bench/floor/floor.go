@@ -5,10 +5,10 @@
 package floor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"time"
 
@@ -95,35 +95,37 @@ VALUES ($1, 'mail', $2, $3, 'owed', $4, 0, '', $4)`
 VALUES ($1, $2, $3, 1, 201, $4, $5)`
 )
 
-// What is counted beside the rows, once a transaction for each order in it.
+// What is counted beside the rows, once a transaction for each order in it, and
+// for each subject.
 const (
-	addStock = `INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0)
-ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound`
-	addFlow = `INSERT INTO flow (account_id, day, order_id, slot, went, came) VALUES ($1, $2, $3, $4, $5, 0)
-ON CONFLICT (account_id, day, order_id, slot) DO UPDATE SET went = flow.went + excluded.went`
-	slots = 4 // that share what is counted of one thing on PostgreSQL
+	addStock = `INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired, gone) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, $5)
+ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound, gone = stock.gone + excluded.gone`
+	addFlow = `INSERT INTO flow (account_id, days, day, subject_id, slot, gone) VALUES ($1, 1, $2, $3, $4, $5), ($1, 8, $6, $3, $4, $5)
+ON CONFLICT (account_id, days, day, subject_id, slot) DO UPDATE SET gone = flow.gone + excluded.gone`
+	slots     = 4 // that share what is counted of one order on PostgreSQL
+	flowSlots = 8 // of one subject
 )
 
-// day is the day of an instant, as flows are kept by.
-func day(now int64) int64 { return now / (24 * time.Hour).Microseconds() }
+// day is the day of an instant, and spanFrom that from which it is kept together
+// with others, as flows are kept by.
+func day(now int64) int64      { return now / (24 * time.Hour).Microseconds() }
+func spanFrom(now int64) int64 { return day(now) / 8 * 8 }
 
-// tally is how many tickets each order has.
+// tally is how many tickets an account has of a thing.
 type tally struct {
-	account, order, n int64
+	account, of, n int64
 }
 
-func count(tickets []Ticket) []tally {
-	by := map[int64]*tally{}
+func count(tickets []Ticket, of func(Ticket) int64) []tally {
+	by := map[[2]int64]int64{}
 	for _, t := range tickets {
-		if by[t.Order] == nil {
-			by[t.Order] = &tally{t.Account, t.Order, 0}
-		}
-		by[t.Order].n++
+		by[[2]int64{t.Account, of(t)}]++
 	}
 	list := make([]tally, 0, len(by))
-	for _, order := range slices.Sorted(maps.Keys(by)) {
-		list = append(list, *by[order])
+	for k, n := range by {
+		list = append(list, tally{k[0], k[1], n})
 	}
+	slices.SortFunc(list, func(a, b tally) int { return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.of, b.of)) })
 	return list
 }
 

@@ -34,6 +34,7 @@ person BIGINT, registration BIGINT, event BIGINT, message BIGINT, owed BIGINT, e
 	script = `\set i :i + 1
 \set k :client_id * %[1]d + :i
 \set s random(0, 3)
+\set f random(0, 7)
 BEGIN;
 UPDATE code SET state = 'bound', registration_id = t.registration, holder_id = t.person, changed_at = %[2]d, version = code.version + 1 FROM bench_ticket t WHERE t.k = :k AND code.lookup = t.lookup AND code.state = 'unused' AND code.expires_at > %[2]d;
 INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, name_folded, subject_id, exam_type, attempt, state, expires_at, created_at, why, version) SELECT t.registration, t.code, t.orders, t.account, t.person, t.name, t.name, t.subject, 'online', 'first', 'registered', t.expires, %[2]d, '', 1 FROM bench_ticket t WHERE t.k = :k;
@@ -41,8 +42,8 @@ INSERT INTO event (id, kind, object_id, version, at, account_id, registration_id
 INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at) SELECT t.message, t.person, t.account, 'registered', t.registration, 1, '` + messageLink + `', '` + messageData + `', %[2]d FROM bench_ticket t WHERE t.k = :k;
 INSERT INTO owed (id, channel, target_id, account_id, state, created_at, tries, detail, next_at) SELECT t.owed, 'mail', t.message, t.account, 'owed', %[2]d, 0, '', %[2]d FROM bench_ticket t WHERE t.k = :k;
 INSERT INTO idempotency (person_id, name, request, effect, status, answer, created_at) SELECT t.person, t.key, decode(repeat('00', 32), 'hex'), 1, 201, decode(repeat('00', 420), 'hex'), %[2]d FROM bench_ticket t WHERE t.k = :k;
-INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired) SELECT t.account, t.orders, :s, -1, 1, 0, 0, 0, 0, 0 FROM bench_ticket t WHERE t.k = :k ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound;
-INSERT INTO flow (account_id, day, order_id, slot, went, came) SELECT t.account, %[3]d, t.orders, :s, 1, 0 FROM bench_ticket t WHERE t.k = :k ON CONFLICT (account_id, day, order_id, slot) DO UPDATE SET went = flow.went + excluded.went;
+INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired, gone) SELECT t.account, t.orders, :s, -1, 1, 0, 0, 0, 0, 0, 1 FROM bench_ticket t WHERE t.k = :k ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound, gone = stock.gone + excluded.gone;
+INSERT INTO flow (account_id, days, day, subject_id, slot, gone) SELECT t.account, d.days, d.day, t.subject, :f, 1 FROM bench_ticket t CROSS JOIN (VALUES (1, %[3]d), (8, %[4]d)) d(days, day) WHERE t.k = :k ON CONFLICT (account_id, days, day, subject_id, slot) DO UPDATE SET gone = flow.gone + excluded.gone;
 END;
 `
 )
@@ -78,7 +79,7 @@ var (
 func (p *Postgres) Walk(ctx context.Context, n int, now int64, dir string) (time.Duration, error) {
 	each := n / Conns
 	file := filepath.Join(dir, "redeem.sql")
-	if err := os.WriteFile(file, fmt.Appendf(nil, script, each, now, day(now)), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, script, each, now, day(now), spanFrom(now)), 0o600); err != nil {
 		return 0, err
 	}
 	before, err := p.Count(ctx, "registration")

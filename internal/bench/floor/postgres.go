@@ -114,11 +114,10 @@ func (p *Postgres) Each(ctx context.Context, tickets []Ticket, now int64) error 
 			}); err != nil {
 				return err
 			}
-			slot := rand.IntN(slots)
-			if _, err := tx.Exec(ctx, addStock, part[0].Account, part[0].Order, slot, -1, 1); err != nil {
+			if _, err := tx.Exec(ctx, addStock, part[0].Account, part[0].Order, rand.IntN(slots), -1, 1); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, addFlow, part[0].Account, day(now), part[0].Order, slot, 1)
+			_, err := tx.Exec(ctx, addFlow, part[0].Account, day(now), part[0].Subject, rand.IntN(flowSlots), 1, spanFrom(now))
 			return err
 		})
 	})
@@ -149,13 +148,14 @@ const coalesced = `WITH t AS MATERIALIZED (
   INSERT INTO idempotency (person_id, name, request, effect, status, answer, created_at)
   SELECT person, key, $13, 1, 201, $14, $9 FROM won
 ), s AS (
-  INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired)
-  SELECT account_id, order_id, $15, -count(*), count(*), 0, 0, 0, 0, 0 FROM won GROUP BY account_id, order_id ORDER BY account_id, order_id
-  ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound
+  INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired, gone)
+  SELECT account_id, order_id, $15, -count(*), count(*), 0, 0, 0, 0, 0, count(*) FROM won GROUP BY account_id, order_id ORDER BY account_id, order_id
+  ON CONFLICT (account_id, order_id, slot) DO UPDATE SET unused = stock.unused + excluded.unused, bound = stock.bound + excluded.bound, gone = stock.gone + excluded.gone
 ), f AS (
-  INSERT INTO flow (account_id, day, order_id, slot, went, came)
-  SELECT account_id, $16, order_id, $15, count(*), 0 FROM won GROUP BY account_id, order_id ORDER BY account_id, order_id
-  ON CONFLICT (account_id, day, order_id, slot) DO UPDATE SET went = flow.went + excluded.went
+  INSERT INTO flow (account_id, days, day, subject_id, slot, gone)
+  SELECT won.account_id, d.days, d.day, won.subject_id, $18, count(*) FROM won CROSS JOIN (VALUES (1, $16::bigint), (8, $17::bigint)) d(days, day)
+  GROUP BY won.account_id, d.days, d.day, won.subject_id ORDER BY won.account_id, d.days, d.day, won.subject_id
+  ON CONFLICT (account_id, days, day, subject_id, slot) DO UPDATE SET gone = flow.gone + excluded.gone
 ) SELECT count(*) FROM won`
 
 // Together redeems size tickets with one statement, Writers at a time.
@@ -173,7 +173,7 @@ func (p *Postgres) Together(ctx context.Context, tickets []Ticket, size int, now
 		}
 		var n int
 		err := p.pool.QueryRow(ctx, coalesced, lookups, people, registrations, events, messages, owe, names, keys,
-			now, eventData, messageLink, messageData, requestHash, answer, rand.IntN(slots), day(now)).Scan(&n)
+			now, eventData, messageLink, messageData, requestHash, answer, rand.IntN(slots), day(now), spanFrom(now), rand.IntN(flowSlots)).Scan(&n)
 		if err == nil && n != len(part) {
 			err = fmt.Errorf("floor: %d of %d codes were redeemed", n, len(part))
 		}

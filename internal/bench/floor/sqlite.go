@@ -101,11 +101,13 @@ func (s *sqlite) Together(ctx context.Context, tickets []Ticket, size int, now i
 					return err
 				}
 			}
-			for _, c := range count(part) {
-				if _, err := s.stock.ExecContext(ctx, c.account, c.order, 0, -c.n, c.n); err != nil {
+			for _, c := range count(part, func(t Ticket) int64 { return t.Order }) {
+				if _, err := s.stock.ExecContext(ctx, c.account, c.of, 0, -c.n, c.n); err != nil {
 					return err
 				}
-				if _, err := s.flow.ExecContext(ctx, c.account, day(now), c.order, 0, c.n); err != nil {
+			}
+			for _, c := range count(part, func(t Ticket) int64 { return t.Subject }) {
+				if _, err := s.flow.ExecContext(ctx, c.account, day(now), c.of, 0, c.n, spanFrom(now)); err != nil {
 					return err
 				}
 			}

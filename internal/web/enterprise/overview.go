@@ -75,7 +75,7 @@ func (c console) overview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c console) readOverview(ctx context.Context, account exam.AccountID, o *overview) (err error) {
-	if o.Overview, err = c.Store.Overview(ctx, account, o.Now, exam.MonthsBack(o.Now, months, o.Zone)); err != nil {
+	if o.Overview, err = c.Store.Overview(ctx, account, o.Now, exam.CourseBack(o.Now, months, o.Zone)); err != nil {
 		return err
 	}
 	known, err := c.Store.Subjects(ctx)
@@ -86,7 +86,7 @@ func (c console) readOverview(ctx context.Context, account exam.AccountID, o *ov
 	for _, s := range known {
 		o.Sold[s.ID] = !s.RetiredBy(o.Now)
 	}
-	o.Course, o.Outlook = exam.UnusedCourse(o.Stock, o.Pace, o.Now, months, months+1, o.Zone)
+	o.Course, o.Outlook = exam.UnusedCourse(o.Stock, o.Flows, o.Pace, o.Now, months, months+1, o.Zone)
 	o.Ending = exam.Ending(o.Stock, o.Now, months+1, o.Zone)
 	by, err := exam.EndsWithin(soon, o.Now, o.Zone)
 	if err != nil {

@@ -1,0 +1,145 @@
+package store_test
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"examcode/internal/db"
+	"examcode/internal/db/dbtest"
+	"examcode/internal/exam"
+	"examcode/internal/id"
+	"examcode/internal/store"
+	"examcode/internal/store/migrations"
+	"examcode/internal/store/storetest"
+)
+
+// until are the migrations up to one.
+func until(t *testing.T, last string) fs.FS {
+	some := fstest.MapFS{}
+	for _, dir := range []string{"sqlite", "postgres"} {
+		files, err := fs.ReadDir(migrations.FS, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if f.Name()[:len(last)] > last {
+				continue
+			}
+			data, err := fs.ReadFile(migrations.FS, dir+"/"+f.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			some[dir+"/"+f.Name()] = &fstest.MapFile{Data: data}
+		}
+	}
+	return some
+}
+
+// TestFlowsAreConverted: what was kept of flows by order becomes what counting
+// registrations gives by subject, those that came back among them, before their
+// order's end and after.
+func TestFlowsAreConverted(t *testing.T) {
+	old := until(t, "00013")
+	dbtest.EachFrom(t, "store at 00013", func(ctx context.Context, d *db.DB) error {
+		if err := d.Migrate(ctx, old); err != nil {
+			return err
+		}
+		return d.MigrateRiver(ctx)
+	}, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		planRows(t, d)
+		if err := d.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
+			for _, sql := range []string{
+				"UPDATE registration SET state = 'cancelled', cancelled_at = created_at + id % 100 * 3600000000 WHERE state = 'registered' AND order_id % 2 = 0",
+				"UPDATE registration SET state = 'cancelled', cancelled_at = expires_at + id % 2 WHERE state = 'registered' AND order_id % 3 = 0",
+				`INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired)
+SELECT c.account_id, c.order_id, 1 + c.id % 2, COUNT(*) FILTER (WHERE c.state = 'unused'), COUNT(*) FILTER (WHERE c.state = 'bound'), COUNT(*) FILTER (WHERE c.state = 'reserved'),
+COUNT(*) FILTER (WHERE c.state = 'completed'), 0, COUNT(*) FILTER (WHERE c.state = 'refunded'), 0 FROM code c GROUP BY c.account_id, c.order_id, c.id % 2`,
+				`INSERT INTO flow (account_id, day, order_id, slot, went, came)
+SELECT x.account_id, x.at / 86400000000, x.order_id, x.id % 2, SUM(x.went), SUM(x.came) FROM (
+SELECT g.account_id AS account_id, g.created_at AS at, g.order_id AS order_id, g.id AS id, 1 AS went, 0 AS came FROM registration g
+UNION ALL SELECT g.account_id, g.cancelled_at, g.order_id, g.id, 0, 1 FROM registration g WHERE g.cancelled_at IS NOT NULL AND g.cancelled_at < g.expires_at) x
+GROUP BY x.account_id, x.at / 86400000000, x.order_id, x.id % 2`,
+			} {
+				if _, err := tx.Exec(ctx, sql); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Migrate(ctx, migrations.FS); err != nil {
+			t.Fatal(err)
+		}
+		s := store.New(d, id.NewSource(0, time.Now))
+		checked := map[string]int64{}
+		if _, err := s.Verify(ctx, func(v store.Verified) {
+			if strings.HasPrefix(v.ID, "K-") && v.ID != "K-3" {
+				checked[v.ID] = v.Checked
+				if v.Violations != 0 {
+					t.Errorf("%s: %d violations, the first %d", v.ID, v.Violations, v.First)
+				}
+			}
+		}); err != nil || checked["K-1"] == 0 || checked["K-2"] == 0 {
+			t.Fatalf("%v, %v were checked", err, checked)
+		}
+		// The page has them: of all days so far.
+		o, err := s.Reader().Overview(ctx, planAccount, planNow, []time.Time{time.UnixMicro(0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone := 0
+		for _, k := range o.Stock {
+			gone += k.Gone
+		}
+		if o.Flows[0].Gone != gone || gone == 0 {
+			t.Errorf("%d codes are gone, the flows say %d", gone, o.Flows[0].Gone)
+		}
+	})
+}
+
+// TestFlowsOfAnyDays: whatever days are asked for, the flows are those of the
+// days, each counted once.
+func TestFlowsOfAnyDays(t *testing.T) {
+	storetest.EachDB(t, func(t *testing.T, d *db.DB) {
+		ctx, s := context.Background(), store.New(d, id.NewSource(0, time.Now))
+		// On day n of 40 there were 2 to the power of n % 8 redemptions, of subject n % 3.
+		fill(t, d, 40, "flow", "account_id, days, day, subject_id, slot, gone", "1, 1, 400 + n.i, n.i % 3, 0, 1 << n.i % 8")
+		fill(t, d, 1, "flow", "account_id, days, day, subject_id, slot, gone", "1, 8, f.day / 8 * 8, f.subject_id, 0, SUM(f.gone) FROM flow f GROUP BY f.day / 8, f.subject_id")
+		at := func(day int) time.Time { return time.UnixMicro(int64(day) * planDay) }
+		for from := 398; from < 442; from++ {
+			for until := from; until < 442; until++ {
+				want := 0
+				for day := max(from, 400); day < min(until, 440); day++ {
+					want += 1 << ((day - 400) % 8)
+				}
+				o, err := s.Reader().Overview(ctx, 1, at(441), []time.Time{at(from), at(until)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if o.Flows[0].Gone != want {
+					t.Fatalf("from %d to %d: %d, want %d", from, until, o.Flows[0].Gone, want)
+				}
+			}
+		}
+		o, err := s.Reader().Overview(ctx, 1, at(400).Add(exam.PaceWindow+93*time.Hour), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The days 403 to 439 are in it.
+		want := map[exam.SubjectID]int{}
+		for n := 3; n < 40; n++ {
+			want[exam.SubjectID(n%3)] += 1 << (n % 8)
+		}
+		for subject, n := range want {
+			if o.Pace[subject] != n {
+				t.Errorf("the pace of %d is %d, not %d", subject, o.Pace[subject], n)
+			}
+		}
+	})
+}
