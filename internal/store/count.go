@@ -25,7 +25,7 @@ const (
 const dayLength = 24 * int64(time.Hour/time.Microsecond)
 
 // spanDays is how many days are kept together, beside each of them, so that a
-// year of flows is some fifty numbers and not 365.
+// year of flows by months is some 120 numbers and not 365.
 const spanDays = 8
 
 // counted is what a transaction has changed of what is counted. The verbs that

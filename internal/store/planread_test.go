@@ -13,7 +13,7 @@ import (
 )
 
 // long are the tables that grow with what people do: no page reads one to its end.
-var long = []string{"code", "registration", "event", "message", "orders", "payment", "owed", "result", "bulk_item"}
+var long = []string{"code", "registration", "event", "message", "orders", "payment", "owed", "result", "bulk_item", "flow"}
 
 // most is how many rows of long tables a statement may read.
 const most = 2_500

@@ -288,7 +288,12 @@ func (f *fate) course(when string, o store.Overview, now time.Time) {
 			f.t.Fatalf("%s: the course says %+v unused now, there are %d", when, p, o.Codes["unused"])
 		}
 	}
-	// What is said of each of the last days is what the registrations say.
+	f.days(when, now)
+}
+
+// days checks what is said of each of the last days, and the pace, against what
+// registrations say.
+func (f *fate) days(when string, now time.Time) {
 	var regs []exam.Registration
 	for _, who := range f.people {
 		for _, g := range every(f, func(p store.Page) (store.Rows[store.RegistrationRow], error) {
