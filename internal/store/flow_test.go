@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -51,28 +52,7 @@ func TestFlowsAreConverted(t *testing.T) {
 		return d.MigrateRiver(ctx)
 	}, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
-		planRows(t, d)
-		if err := d.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
-			for _, sql := range []string{
-				"UPDATE registration SET state = 'cancelled', cancelled_at = created_at + id % 100 * 3600000000 WHERE state = 'registered' AND order_id % 2 = 0",
-				"UPDATE registration SET state = 'cancelled', cancelled_at = expires_at + id % 2 WHERE state = 'registered' AND order_id % 3 = 0",
-				`INSERT INTO stock (account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired)
-SELECT c.account_id, c.order_id, 1 + c.id % 2, COUNT(*) FILTER (WHERE c.state = 'unused'), COUNT(*) FILTER (WHERE c.state = 'bound'), COUNT(*) FILTER (WHERE c.state = 'reserved'),
-COUNT(*) FILTER (WHERE c.state = 'completed'), 0, COUNT(*) FILTER (WHERE c.state = 'refunded'), 0 FROM code c GROUP BY c.account_id, c.order_id, c.id % 2`,
-				`INSERT INTO flow (account_id, day, order_id, slot, went, came)
-SELECT x.account_id, x.at / 86400000000, x.order_id, x.id % 2, SUM(x.went), SUM(x.came) FROM (
-SELECT g.account_id AS account_id, g.created_at AS at, g.order_id AS order_id, g.id AS id, 1 AS went, 0 AS came FROM registration g
-UNION ALL SELECT g.account_id, g.cancelled_at, g.order_id, g.id, 0, 1 FROM registration g WHERE g.cancelled_at IS NOT NULL AND g.cancelled_at < g.expires_at) x
-GROUP BY x.account_id, x.at / 86400000000, x.order_id, x.id % 2`,
-			} {
-				if _, err := tx.Exec(ctx, sql); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		oldFlows(t, d)
 		if err := d.Migrate(ctx, migrations.FS); err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +81,33 @@ GROUP BY x.account_id, x.at / 86400000000, x.order_id, x.id % 2`,
 			t.Errorf("%d codes are gone, the flows say %d", gone, o.Flows[0].Gone)
 		}
 	})
+}
+
+// oldFlows writes 8 orders of 50 codes, 30 of each redeemed over 30 days, and what
+// was kept of them until 00013. A quarter came back before the order's end, every
+// other time, or at the end.
+func oldFlows(t *testing.T, d *db.DB) {
+	t.Helper()
+	day := fmt.Sprint(planDay)
+	fill(t, d, 2, "account", "id, kind, name, zone, verified, created_at, version", "n.i + 1, 'enterprise', 'Company', 'UTC', 'verified', 0, 1")
+	fill(t, d, 400, "person", "id, account_id, email, name, password, role, rights, lang, theme, created_at, version",
+		"n.i + 1, 1, 'p' || CAST(n.i AS TEXT) || '@example.com', 'Somebody', '', 'root', 0, 'en', '', 0, 1")
+	fill(t, d, 3, "subject", "id, code, name_en, name_zh, about_en, about_zh, price, currency, exam_types, cancel_cutoff, no_show, pass_mark, max_quantity, created_at, version",
+		"n.i + 1, 'S' || CAST(n.i AS TEXT), 'Subject', '科目', '', '', 100, 'USD', 'online', 0, 'forfeit', 60, 100, 0, 1")
+	fill(t, d, 8, "orders", "id, number, account_id, buyer_id, subject_id, quantity, unit_price, total, currency, state, zone, created_at, paid_at, expires_at, first_code, issued, version",
+		"n.i + 1, 'EC-' || CAST(n.i AS TEXT), 1 + n.i % 2, 1, 1 + n.i % 3, 50, 100, 5000, 'USD', 'paid', 'UTC', 0, 0, 100 * "+day+", 1000 + n.i * 50, 50, 1")
+	bytes := "CAST('lookup-lookup' || CAST(n.i AS TEXT) AS BYTES), CAST('sealed-sealed-sealed' AS BYTES)"
+	fill(t, d, 400, "code", "id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, registration_id, holder_id, changed_at, version",
+		"1000 + n.i, o.id, o.account_id, o.subject_id, 'unused', 100, 'USD', o.expires_at, "+bytes+", 'T', 1, NULL, NULL, 0, 1 FROM n JOIN orders o ON o.id = n.i / 50 + 1")
+	fill(t, d, 400, "registration", "id, code_id, order_id, account_id, person_id, name, name_folded, subject_id, exam_type, attempt, state, session_id, expires_at, created_at, cancelled_at, why, version",
+		`n.i + 1, c.id, c.order_id, c.account_id, 1 + n.i, 'Name', 'name', c.subject_id, 'online', 'first', CASE WHEN n.i % 4 = 0 THEN 'cancelled' ELSE 'registered' END, NULL, c.expires_at, n.i % 50 * `+day+` + n.i,
+CASE n.i % 8 WHEN 0 THEN n.i % 50 * `+day+` + n.i * 1000000000 WHEN 4 THEN c.expires_at END, '', 1 FROM n JOIN code c ON c.id = 1000 + n.i WHERE n.i % 50 < 30`)
+	fill(t, d, 1, "stock", "account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired",
+		"c.account_id, c.order_id, 1 + c.id % 2, COUNT(*), 0, 0, 0, 0, 0, 0 FROM code c GROUP BY c.account_id, c.order_id, c.id % 2")
+	fill(t, d, 1, "flow", "account_id, day, order_id, slot, went, came", `x.account_id, x.at / `+day+`, x.order_id, x.id % 2, SUM(x.went), SUM(x.came) FROM (
+SELECT g.account_id AS account_id, g.created_at AS at, g.order_id AS order_id, g.id AS id, 1 AS went, 0 AS came FROM registration g
+UNION ALL SELECT g.account_id, g.cancelled_at, g.order_id, g.id, 0, 1 FROM registration g WHERE g.cancelled_at IS NOT NULL AND g.cancelled_at < g.expires_at) x
+GROUP BY x.account_id, x.at / `+day+`, x.order_id, x.id % 2`)
 }
 
 // TestFlowsOfAnyDays: whatever days are asked for, the flows are those of the

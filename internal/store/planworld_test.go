@@ -51,13 +51,6 @@ func write(t *testing.T, d *db.DB, sql string) {
 
 func planWorld(t *testing.T, d *db.DB) {
 	t.Helper()
-	planRows(t, d)
-	settled(t, d)
-}
-
-// planRows writes all but what is counted.
-func planRows(t *testing.T, d *db.DB) {
-	t.Helper()
 	day := fmt.Sprint(planDay)
 	fill(t, d, 2, "account", "id, kind, name, zone, verified, created_at, version", "n.i + 1, 'enterprise', 'Company', 'UTC', 'verified', 0, 1")
 	fill(t, d, 9000, "person", "id, account_id, email, name, password, role, rights, lang, theme, created_at, version",
@@ -94,6 +87,7 @@ FROM n JOIN code c ON c.id = n.i + %d WHERE c.registration_id IS NOT NULL`, day,
 	fill(t, d, 9000, "owed", "id, channel, target_id, state, created_at, tries, detail, account_id", "n.i + 1, 'mail', n.i + 1, CASE WHEN n.i < 20 THEN 'owed' WHEN n.i < 40 THEN 'dead' ELSE 'sent' END, 0, 0, '', 1")
 	fill(t, d, 1, "bulk", "id, account_id, person_id, verb, new_text, state, total, settled, channel, request, created_at, version", "1, 1, 1, 'unbind', 0, 'draft', 20000, 0, '', '', 0, 1")
 	fill(t, d, 20000, "bulk_item", "bulk_id, code_id, version, state, outcome", fmt.Sprintf("1, n.i + %d, 1, 'bound', CASE WHEN n.i %% 4000 = 1 THEN 'code_not_bound' ELSE 'done' END", planCode))
+	settled(t, d)
 }
 
 // settled counts what is there and lets PostgreSQL look at it, where each number
