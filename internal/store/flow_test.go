@@ -103,7 +103,7 @@ func oldFlows(t *testing.T, d *db.DB) {
 		`n.i + 1, c.id, c.order_id, c.account_id, 1 + n.i, 'Name', 'name', c.subject_id, 'online', 'first', CASE WHEN n.i % 4 = 0 THEN 'cancelled' ELSE 'registered' END, NULL, c.expires_at, n.i % 50 * `+day+` + n.i,
 CASE n.i % 8 WHEN 0 THEN n.i % 50 * `+day+` + n.i * 1000000000 WHEN 4 THEN c.expires_at END, '', 1 FROM n JOIN code c ON c.id = 1000 + n.i WHERE n.i % 50 < 30`)
 	fill(t, d, 1, "stock", "account_id, order_id, slot, unused, bound, reserved, completed, refunding, refunded, expired",
-		"c.account_id, c.order_id, 1 + c.id % 2, COUNT(*), 0, 0, 0, 0, 0, 0 FROM code c GROUP BY c.account_id, c.order_id, c.id % 2")
+		"c.account_id, c.order_id, c.account_id - 1 + c.id % 2, COUNT(*), 0, 0, 0, 0, 0, 0 FROM code c GROUP BY 1, 2, 3")
 	fill(t, d, 1, "flow", "account_id, day, order_id, slot, went, came", `x.account_id, x.at / `+day+`, x.order_id, x.id % 2, SUM(x.went), SUM(x.came) FROM (
 SELECT g.account_id AS account_id, g.created_at AS at, g.order_id AS order_id, g.id AS id, 1 AS went, 0 AS came FROM registration g
 UNION ALL SELECT g.account_id, g.cancelled_at, g.order_id, g.id, 0, 1 FROM registration g WHERE g.cancelled_at IS NOT NULL AND g.cancelled_at < g.expires_at) x
