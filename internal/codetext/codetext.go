@@ -85,7 +85,16 @@ func wellFormed(s string) bool {
 	return checksum(s) == 0
 }
 
-func dashed(s string) string { return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:] }
+func dashed(s string) string {
+	var b [Symbols + 3]byte
+	for i := 0; i < Symbols; i += 4 {
+		copy(b[i*5/4:], s[i:i+4])
+		if i > 0 {
+			b[i*5/4-1] = '-'
+		}
+	}
+	return string(b[:])
+}
 
 // times multiplies by the primitive element x of GF(32) = GF(2)[x]/(x⁵+x²+1).
 func times(v byte) byte {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,9 +18,14 @@ type CodeLine struct {
 	Tail         string
 	Registration exam.RegistrationID
 	HolderName   string
-	OrderNumber  string
-	SubjectName  exam.Names
 	Sealed       []byte // the text; nil unless it was asked for
+	*Shared
+}
+
+// Shared is what a code has in common with the others of its order and subject.
+type Shared struct {
+	OrderNumber string
+	SubjectName exam.Names
 }
 
 // Effective is the state at an instant.
@@ -39,8 +45,14 @@ type CodeLines struct {
 	older   exam.CodeID // than all that were read; 0 at the start
 
 	// What many codes share is looked up once, not joined to each.
-	orders   map[exam.OrderID]string
-	subjects map[exam.SubjectID]exam.Names
+	shared map[sharing]*Shared
+	of     []sharing // of the rows at hand
+}
+
+// sharing names what a code shares.
+type sharing struct {
+	order   exam.OrderID
+	subject exam.SubjectID
 }
 
 // CodeLines begins at the newest code.
@@ -50,32 +62,23 @@ func (r Reader) CodeLines(account exam.AccountID, f CodeFilter, now time.Time, s
 
 // Next reads the next rows; fewer than the limit are the last.
 func (l *CodeLines) Next(ctx context.Context) ([]CodeLine, error) {
-	lines, of, err := l.read(ctx)
+	lines, err := l.read(ctx)
 	if err != nil || len(lines) == 0 {
 		return nil, err
 	}
-	if err := l.know(ctx, of); err != nil {
+	if err := l.share(ctx, lines); err != nil {
 		return nil, err
-	}
-	for i := range lines {
-		lines[i].OrderNumber, lines[i].SubjectName = l.orders[of[i].order], l.subjects[of[i].subject]
 	}
 	l.older = lines[len(lines)-1].ID
 	return lines, nil
 }
 
-// shared is what a code has in common with others.
-type shared struct {
-	order   exam.OrderID
-	subject exam.SubjectID
-}
-
 // read scans into the few types that need no conversion, and into the same places
 // for every row: conversions were a third of a file's price.
-func (l *CodeLines) read(ctx context.Context) ([]CodeLine, []shared, error) {
+func (l *CodeLines) read(ctx context.Context) ([]CodeLine, error) {
 	first, last, err := l.r.codeRange(ctx, l.account, l.filter)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	b := codeWhere(l.account, l.filter, first, last, l.now)
 	if l.older != 0 {
@@ -93,63 +96,76 @@ func (l *CodeLines) read(ctx context.Context) ([]CodeLine, []shared, error) {
 	rows, err := l.r.q.Query(ctx, "SELECT c.id, c.order_id, c.subject_id, c.expires_at, COALESCE(c.registration_id, 0), c.state, COALESCE(g.name, ''), "+text+
 		" FROM code c LEFT JOIN registration g ON g.id = c.registration_id WHERE "+b.String()+" ORDER BY c.id DESC LIMIT "+b.arg(l.limit), b.args...)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer rows.Close()
-	lines, of := make([]CodeLine, 0, l.limit), make([]shared, 0, l.limit)
+	lines := make([]CodeLine, 0, l.limit)
+	l.of = l.of[:0]
 	places := []any{&id, &order, &subject, &expires, &registration, &state, &holder, into}
 	for rows.Next() {
 		if err := rows.Scan(places...); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		lines = append(lines, CodeLine{ID: exam.CodeID(id), State: exam.CodeState(state), Expires: time.UnixMicro(expires).UTC(), Tail: tail,
 			Registration: exam.RegistrationID(registration), HolderName: holder, Sealed: sealed})
-		of = append(of, shared{exam.OrderID(order), exam.SubjectID(subject)})
+		l.of = append(l.of, sharing{exam.OrderID(order), exam.SubjectID(subject)})
 	}
-	return lines, of, rows.Err()
+	return lines, rows.Err()
 }
 
 // mostShared is up to how many orders are remembered.
 const mostShared = 10_000
 
-// know looks up what codes share and is not known yet.
-func (l *CodeLines) know(ctx context.Context, of []shared) error {
-	if len(l.orders) > mostShared || l.orders == nil {
-		l.orders, l.subjects = map[exam.OrderID]string{}, map[exam.SubjectID]exam.Names{}
+// share gives rows what they share, and looks up what is not known yet.
+func (l *CodeLines) share(ctx context.Context, lines []CodeLine) error {
+	if l.shared == nil || len(l.shared) > mostShared {
+		l.shared = map[sharing]*Shared{}
 	}
-	var (
-		orders   []exam.OrderID
-		subjects []exam.SubjectID
-		last     shared
-	)
-	for _, s := range of {
-		if s == last {
+	var missing []sharing
+	for i, of := range l.of {
+		if i > 0 && of == l.of[i-1] {
+			lines[i].Shared = lines[i-1].Shared
 			continue
 		}
-		if _, known := l.orders[s.order]; !known {
-			orders = append(orders, s.order)
+		s, known := l.shared[of]
+		if !known {
+			s = &Shared{}
+			l.shared[of] = s
+			missing = append(missing, of)
 		}
-		if _, known := l.subjects[s.subject]; !known {
-			subjects = append(subjects, s.subject)
-		}
-		last = s
+		lines[i].Shared = s
 	}
-	numbers, err := byID(ctx, l.r.q, func(row db.Row) (o exam.Order, err error) {
+	return l.know(ctx, missing)
+}
+
+// know looks up what is missing.
+func (l *CodeLines) know(ctx context.Context, missing []sharing) error {
+	var (
+		numbers  = map[exam.OrderID]string{}
+		subjects = map[exam.SubjectID]exam.Names{}
+	)
+	for _, of := range missing {
+		numbers[of.order], subjects[of.subject] = "", exam.Names{}
+	}
+	orders, err := byID(ctx, l.r.q, func(row db.Row) (o exam.Order, err error) {
 		err = row.Scan(&o.ID, &o.Number)
 		return o, err
-	}, "SELECT o.id, o.number FROM orders o", "o.id", slices.Compact(slices.Sorted(slices.Values(orders))))
+	}, "SELECT o.id, o.number FROM orders o", "o.id", slices.Collect(maps.Keys(numbers)))
 	if err != nil {
 		return err
 	}
-	for _, o := range numbers {
-		l.orders[o.ID] = o.Number
+	for _, o := range orders {
+		numbers[o.ID] = o.Number
 	}
 	names, err := byID(ctx, l.r.q, func(row db.Row) (s exam.Subject, err error) {
 		err = row.Scan(&s.ID, &s.Name.EN, &s.Name.ZH)
 		return s, err
-	}, "SELECT s.id, s.name_en, s.name_zh FROM subject s", "s.id", slices.Compact(slices.Sorted(slices.Values(subjects))))
+	}, "SELECT s.id, s.name_en, s.name_zh FROM subject s", "s.id", slices.Collect(maps.Keys(subjects)))
 	for _, s := range names {
-		l.subjects[s.ID] = s.Name
+		subjects[s.ID] = s.Name
+	}
+	for _, of := range missing {
+		*l.shared[of] = Shared{numbers[of.order], subjects[of.subject]}
 	}
 	return err
 }
