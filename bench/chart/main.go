@@ -98,7 +98,7 @@ func draw(lines []line) string {
 	}
 	for i := range 6 {
 		rows := most * float64(i) / 5
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%.0f,000</text>`+"\n", x(rows), height-bottom+18, rows/1000)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%.0f k</text>`+"\n", x(rows), height-bottom+18, rows/1000)
 	}
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">rows stored</text><text x="14" y="%d" transform="rotate(-90 14 %d)" text-anchor="middle">MiB</text>`+"\n", (left+width-right)/2, height-12, height/2, height/2)
 	fmt.Fprintf(&b, `<path d="M%d %.1fH%d" stroke="#a00" stroke-dasharray="6 4"/><text x="%d" y="%.1f" fill="#a00">%d MiB, the most allowed</text>`+"\n", left, y(goal), width-right, width-right+6, y(goal)+4, goal)
