@@ -1,11 +1,14 @@
 package action
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"examcode/internal/db"
 	"examcode/internal/fault"
@@ -17,6 +20,10 @@ const (
 	waitCap  = 4096
 )
 
+// laneHeld is how long one batch may hold a lane: a line to the database that says
+// nothing must not silence everybody.
+const laneHeld = 30 * time.Second
+
 // combiner gathers calls that arrive together into batches of one transaction
 // each. Nothing is waited for: a call that finds a free lane goes at once, and
 // those that come while the lanes are busy make the next batch. A batch runs in
@@ -25,8 +32,9 @@ const (
 //
 // Calls that clash (the same person, the same text) are never in one batch.
 type combiner[I, O any] struct {
-	lanes int         // batches at the same moment
-	apart atomic.Bool // every call runs alone, at once
+	lanes int           // batches at the same moment
+	held  time.Duration // the longest for one of them; 0 is laneHeld
+	apart atomic.Bool   // every call runs alone, at once
 	// run does a batch in one transaction and answers each call, in order. Its
 	// error means that nothing was done; calls that were together then run alone.
 	run  func(ctx context.Context, batch []I) ([]answer[O], error)
@@ -124,15 +132,20 @@ func (c *combiner[I, O]) together(m *call[I, O]) (out O, err error, ok bool) {
 		}
 		c.handOver()
 	}()
-	if len(others) == 0 {
-		out, err = c.alone(m)
-		return out, err, true
-	}
-	ins := make([]I, len(batch))
+	ins, ctx := make([]I, len(batch)), m.ctx
 	for i, b := range batch {
 		ins[i] = b.in
 	}
-	answers, err := c.run(context.WithoutCancel(m.ctx), ins)
+	if len(others) > 0 {
+		ctx = context.WithoutCancel(ctx) // they stay when the first goes away
+	}
+	answers, err := c.inTime(ctx, ins)
+	if len(others) == 0 {
+		if err == nil {
+			out, err = answers[0].out, answers[0].err
+		}
+		return out, err, true
+	}
 	if err != nil {
 		if f := fault.Of(err); f.Kind == fault.Unavailable && f.Reason != db.ErrBusy.Reason {
 			verdicts = verdict[O]{answer: answer[O]{err: err}} // it would not go better alone, or nobody knows what was done
@@ -145,6 +158,17 @@ func (c *combiner[I, O]) together(m *call[I, O]) (out O, err error, ok bool) {
 		told++
 	}
 	return answers[0].out, answers[0].err, true
+}
+
+// inTime runs a batch that may not hold its lane too long.
+func (c *combiner[I, O]) inTime(ctx context.Context, ins []I) ([]answer[O], error) {
+	bounded, cancel := context.WithTimeout(ctx, cmp.Or(c.held, laneHeld))
+	defer cancel()
+	answers, err := c.run(bounded, ins)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = db.ErrUnavailable.Wrap(err)
+	}
+	return answers, err
 }
 
 // alone runs one call in a transaction of its own.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"examcode/internal/db"
 	"examcode/internal/fault"
@@ -108,6 +109,49 @@ func TestCombine(t *testing.T) {
 		d.expect(t, []string{"a"}, []string{"b", "c", "d"})
 		d.said(t, "a", "did a")
 		d.said(t, "d", "did d")
+	})
+	t.Run("a batch that hears nothing lets its lane go", func(t *testing.T) {
+		first, held := make(chan bool), make(chan bool)
+		c := &combiner[int, int]{lanes: 1, held: time.Millisecond, run: func(ctx context.Context, batch []int) ([]answer[int], error) {
+			if slices.Contains(batch, 0) {
+				close(first)
+				<-held
+				return make([]answer[int], len(batch)), nil
+			}
+			if slices.Contains(batch, 9) {
+				return make([]answer[int], len(batch)), nil
+			}
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		var all sync.WaitGroup
+		all.Go(func() { c.do(ctx, 0) })
+		<-first
+		gone, leave := context.WithCancel(ctx)
+		for i := 1; i <= 3; i++ {
+			all.Go(func() {
+				if _, err := c.do(gone, i); !errors.Is(err, db.ErrUnavailable) {
+					t.Errorf("call %d: %v", i, err)
+				}
+			})
+		}
+		for n := 0; n < 3; {
+			c.mu.Lock()
+			n = len(c.waiting)
+			c.mu.Unlock()
+		}
+		close(held)
+		all.Wait()
+		if _, err := c.do(ctx, 4); !errors.Is(err, db.ErrUnavailable) {
+			t.Errorf("one that came alone: %v", err)
+		}
+		if _, err := c.do(ctx, 9); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+		leave()
+		if _, err := c.do(gone, 5); !errors.Is(err, context.Canceled) {
+			t.Errorf("one who went away: %v", err)
+		}
 	})
 	t.Run("what clashes goes apart", func(t *testing.T) {
 		d := newDesk(t)
