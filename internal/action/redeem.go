@@ -32,7 +32,6 @@ func (s *Service) RedeemCode(ctx context.Context, who exam.Actor, in Redemption)
 	if err != nil {
 		return exam.Registration{}, err
 	}
-	r.tied, _ = ctx.Value(onceKey{}).(*once)
 	reg, err := s.redeemer.do(ctx, r)
 	if errors.Is(err, exam.ErrAlreadyRegistered) {
 		if ended, failed := s.endRegistration(ctx, who, in.Subject); failed != nil {

@@ -19,7 +19,6 @@ type redemption struct {
 	lookups [][]byte // of the text, under each key of the ring
 	person  string   // the name its tries are counted under
 	network string   // likewise; "" is not limited
-	tied    *once    // the claim that was made before, if any
 }
 
 // keys are what two redemptions of one batch must not share.
@@ -306,13 +305,6 @@ func (b *redeeming) write(ctx context.Context) error {
 	}
 	if err := b.tx.Tell(ctx, notices...); err != nil {
 		return err
-	}
-	for _, a := range b.live() {
-		if a.tied != nil {
-			if err := b.tx.MarkEffect(ctx, a.tied.person, a.tied.key, a.tied.since); err != nil {
-				return err
-			}
-		}
 	}
 	return b.tx.KeepAnswers(ctx, kept, b.now)
 }

@@ -182,6 +182,9 @@ func (x *trial) point(k int, how kind) (calls int, hit bool, where string) {
 	return calls, hit, where
 }
 
+// request is what a keyed command asks for, hashed.
+var request = []byte("the same request, hashed 32 bytes")[:32]
+
 var errPanicked = errors.New("kfail: it panicked as planned")
 
 // say says a command as its caller does: under its key when it has one. The
@@ -199,7 +202,6 @@ func (x *trial) say(ctx context.Context, key string, do run) (err error) {
 	if !x.keyed {
 		return do(ctx)
 	}
-	request := []byte("the same request, hashed 32 bytes")[:32]
 	once, known, err := x.do.Remember(ctx, x.root, key, request)
 	if err != nil || known.Status != 0 {
 		return err
