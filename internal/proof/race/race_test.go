@@ -75,6 +75,7 @@ func (p pairOf) Count(name string, n int64) {
 func (w *world) round(run counter, program string, replicas int) (wrong []string) {
 	w.open()
 	w.house()
+	w.forgive()
 	all := w.scenarios()
 	before := w.deadlocks()
 	w.d.Close()

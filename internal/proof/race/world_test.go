@@ -115,6 +115,16 @@ func (w *world) person(who exam.Actor) exam.Person {
 	return p
 }
 
+// forgive gives back the tries at codes that the races before have cost: an hour
+// of losing is not what the limit is about.
+func (w *world) forgive() {
+	w.t.Helper()
+	w.h.Must(w.d.Transact(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM rate_limit")
+		return err
+	}))
+}
+
 func (w *world) key(who exam.Actor) string { return w.keys[who.Person] }
 
 var linked = regexp.MustCompile(`http://127\.0\.0\.1:8080(/[a-z-]+)\?token=(exl_[\w-]+)`)
