@@ -44,7 +44,8 @@ func company() []command {
 		}},
 		{name: "RevealCode", loose: true, prepare: func(w *world) run {
 			o, _, _ := w.bought(1)
-			return func(ctx context.Context) error { return fails(w.do.RevealCode(ctx, w.root, w.codesOf(o)[0])) }
+			id := w.codesOf(o)[0]
+			return func(ctx context.Context) error { return fails(w.do.RevealCode(ctx, w.root, id)) }
 		}},
 		{name: "RegenerateCodes", keyed: true, prepare: func(w *world) run {
 			o, _, _ := w.bought(3)
