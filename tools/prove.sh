@@ -33,19 +33,19 @@ while read -r share package test; do
 	fi
 done <<TABLE
 400 proof/model TestModel
-40 proof/race TestRaces
-117 proof/linear TestLinear
-46 proof/interleave TestInterleavings
-80 proof/kfail TestKthFailure
-67 proof/crash TestKills
-20 proof/clock TestClock
-35 proof/net TestNet
-28 proof/webhook TestWebhooks
+25 proof/race TestRaces
+122 proof/linear TestLinear
+35 proof/interleave TestInterleavings
+105 proof/kfail TestKthFailure
+88 proof/crash TestKills
+14 proof/clock TestClock
+30 proof/net TestNet
+8 proof/webhook TestWebhooks
 30 proof/mail TestMail
-15 proof/disk TestDisk
+28 proof/disk TestDisk
 15 access TestRights
 10 access TestHeaders
-22 proof/guess TestGuesses
+15 proof/guess TestGuesses
 20 proof/guess TestTiming
 10 proof/canary TestCanaries
 10 proof/privacy TestPrivacy
