@@ -50,8 +50,12 @@ type attempt struct {
 	over    bool  // one unknown text more than the network had tries left
 }
 
+func (a *attempt) whose() exam.PersonID { return a.who.Person }
+
+func (a *attempt) what() exam.SubjectID { return a.Subject }
+
 func (a *attempt) enrolled() store.Enrolled {
-	return store.Enrolled{Person: a.who.Person, Subject: a.Subject}
+	return store.Enrolled{Person: a.whose(), Subject: a.what()}
 }
 
 // redeemTogether redeems a batch in one transaction.
@@ -101,7 +105,7 @@ func each[T comparable](list []*attempt, what func(*attempt) T) []T {
 // people reads who they are now. They are locked so that each of them redeems
 // one text after another, wherever they come in: their tries are counted.
 func (b *redeeming) people(ctx context.Context) error {
-	tx, ids := b.tx, each(b.list, func(a *attempt) exam.PersonID { return a.who.Person })
+	tx, ids := b.tx, each(b.list, (*attempt).whose)
 	if err := tx.LockPeople(ctx, db.Sole, ids...); err != nil {
 		return err
 	}
@@ -179,7 +183,7 @@ func (b *redeeming) tries(ctx context.Context) (err error) {
 // that it tells nobody whether a text lives.
 func (b *redeeming) subjects(ctx context.Context) error {
 	live := b.live()
-	list, err := b.tx.SubjectsByID(ctx, each(live, func(a *attempt) exam.SubjectID { return a.Subject })...)
+	list, err := b.tx.SubjectsByID(ctx, each(live, (*attempt).what)...)
 	if err != nil {
 		return err
 	}
@@ -204,7 +208,7 @@ func (b *redeeming) texts(ctx context.Context) error {
 	if len(live) == 0 {
 		return nil
 	}
-	enrolled, err := b.tx.Enrolments(ctx, each(live, func(a *attempt) exam.PersonID { return a.who.Person }))
+	enrolled, err := b.tx.Enrolments(ctx, each(live, (*attempt).whose), each(live, (*attempt).what))
 	if err != nil {
 		return err
 	}
@@ -265,7 +269,7 @@ func (b *redeeming) bind(ctx context.Context) error {
 	if err := b.find(ctx, live); err != nil {
 		return err
 	}
-	sat, err := tx.SatEarlier(ctx, each(live, func(a *attempt) exam.PersonID { return a.who.Person }))
+	sat, err := tx.SatEarlier(ctx, each(live, (*attempt).whose), each(live, (*attempt).what))
 	if err != nil {
 		return err
 	}

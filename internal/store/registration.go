@@ -180,14 +180,15 @@ type Enrolled struct {
 	Subject exam.SubjectID
 }
 
-// Enrolments finds for what some people have a registration that is not over.
-func (r Reader) Enrolments(ctx context.Context, people []exam.PersonID) (map[Enrolled]bool, error) {
-	args := repeated(anys(people))
+// Enrolments finds for which of some subjects some people have a registration that
+// is not over.
+func (r Reader) Enrolments(ctx context.Context, people []exam.PersonID, subjects []exam.SubjectID) (map[Enrolled]bool, error) {
+	where, args := enrolled(people, subjects)
 	list, err := all(ctx, r.q, func(row db.Row) (Enrolled, error) {
 		var e Enrolled
 		err := row.Scan(&e.Person, &e.Subject)
 		return e, err
-	}, "SELECT g.person_id, g.subject_id FROM registration g WHERE g.person_id IN "+list(1, len(args))+" AND g.state IN ('registered', 'reserved')", args...)
+	}, "SELECT g.person_id, g.subject_id FROM registration g WHERE "+where+" AND g.state IN ('registered', 'reserved')", args...)
 	living := make(map[Enrolled]bool, len(list))
 	for _, e := range list {
 		living[e] = true
@@ -195,24 +196,31 @@ func (r Reader) Enrolments(ctx context.Context, people []exam.PersonID) (map[Enr
 	return living, err
 }
 
-// SatEarlier counts how often some people sat what; who was absent did not.
-func (r Reader) SatEarlier(ctx context.Context, people []exam.PersonID) (map[Enrolled]int, error) {
+// SatEarlier counts how often some people sat which of some subjects; who was
+// absent did not.
+func (r Reader) SatEarlier(ctx context.Context, people []exam.PersonID, subjects []exam.SubjectID) (map[Enrolled]int, error) {
 	type sat struct {
 		Enrolled
 		times int
 	}
-	args := repeated(anys(people))
+	where, args := enrolled(people, subjects)
 	list, err := all(ctx, r.q, func(row db.Row) (sat, error) {
 		var t sat
 		err := row.Scan(&t.Person, &t.Subject, &t.times)
 		return t, err
 	}, `SELECT g.person_id, g.subject_id, COUNT(*) FROM registration g JOIN result t ON t.registration_id = g.id
-WHERE g.person_id IN `+list(1, len(args))+` AND t.outcome IN ('passed', 'failed') GROUP BY g.person_id, g.subject_id`, args...)
+WHERE `+where+` AND t.outcome IN ('passed', 'failed') GROUP BY g.person_id, g.subject_id`, args...)
 	times := make(map[Enrolled]int, len(list))
 	for _, t := range list {
 		times[t.Enrolled] = t.times
 	}
 	return times, err
+}
+
+// enrolled is the condition that a registration is of some people for some subjects.
+func enrolled(people []exam.PersonID, subjects []exam.SubjectID) (where string, args []any) {
+	who, what := repeated(anys(people)), repeated(anys(subjects))
+	return "g.person_id IN " + list(1, len(who)) + " AND g.subject_id IN " + list(1+len(who), len(what)), append(who, what...)
 }
 
 // AddRegistrations stores new registrations as one set; the codes' events speak

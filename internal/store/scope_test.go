@@ -85,11 +85,11 @@ func TestTheRowsOfOthersAreNotFound(t *testing.T) {
 				return found(r.LivingRegistration(ctx, of.examinee.Person, exam.SubjectID(at.subject)))
 			},
 			"SatEarlier": func(of, at planted) (bool, error) {
-				sat, err := r.SatEarlier(ctx, []exam.PersonID{of.examinee.Person})
+				sat, err := r.SatEarlier(ctx, []exam.PersonID{of.examinee.Person}, []exam.SubjectID{exam.SubjectID(at.subject)})
 				return sat[store.Enrolled{Person: of.examinee.Person, Subject: exam.SubjectID(at.subject)}] > 0, err
 			},
 			"Enrolments": func(of, at planted) (bool, error) {
-				living, err := r.Enrolments(ctx, []exam.PersonID{of.examinee.Person})
+				living, err := r.Enrolments(ctx, []exam.PersonID{of.examinee.Person}, []exam.SubjectID{exam.SubjectID(at.subject)})
 				return living[store.Enrolled{Person: of.examinee.Person, Subject: exam.SubjectID(at.subject)}], err
 			},
 			"HeldAmong": func(of, at planted) (bool, error) {

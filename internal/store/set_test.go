@@ -20,9 +20,9 @@ func TestSetsOfNone(t *testing.T) {
 		}
 		people, err := r.IdentitiesOf(ctx)
 		none("people", len(people), err)
-		enrolled, err := r.Enrolments(ctx, nil)
+		enrolled, err := r.Enrolments(ctx, nil, nil)
 		none("enrolments", len(enrolled), err)
-		sat, err := r.SatEarlier(ctx, nil)
+		sat, err := r.SatEarlier(ctx, nil, nil)
 		none("exams", len(sat), err)
 		held, err := r.HeldAmong(ctx, nil)
 		none("ties", len(held), err)
