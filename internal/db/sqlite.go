@@ -62,7 +62,7 @@ func (d *DB) openWriter(ctx context.Context, path string) (err error) {
 		"_txlock": {"immediate"},
 		"_pragma": {
 			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-			"cache_size(-65536)", "journal_size_limit(67108864)",
+			"cache_size(-65536)", "journal_size_limit(67108864)", "wal_autocheckpoint(8192)", // 32 MiB
 		},
 	}); err != nil {
 		return err
