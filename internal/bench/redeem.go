@@ -66,8 +66,11 @@ func (t ticket) send(x *Caller) error {
 	return wantStatus(status, 201, answer, err)
 }
 
-// side is over HTTP after a change of the program that is taken back.
+// side is over HTTP after a change of the program that is taken back. How many
+// codes fit into a round is its own matter, so that a slow side shortens no other.
 func (r *redeeming) side(name string, change, back func(ctx context.Context) error) Side {
+	own := *r
+	r = &own
 	s := Side{Name: name, Ready: r.ready, Go: r.overHTTP}
 	if change != nil {
 		s.Go = func(ctx context.Context) (Round, error) {
