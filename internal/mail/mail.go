@@ -198,6 +198,7 @@ func address(name, to string) *netmail.Address {
 	return &netmail.Address{Name: name, Address: to}
 }
 
+// compose builds the RFC 5322 form that every Sender delivers.
 func (s sender) compose(m Message) (*gomail.Msg, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
