@@ -99,8 +99,7 @@ func (tx *Tx) ForgetBlob(ctx context.Context, id exam.ExportID, blob exam.BlobID
 
 // SettleExport ends the promise of an export's file.
 func (tx *Tx) SettleExport(ctx context.Context, id exam.ExportID, state exam.OwedState, now time.Time) error {
-	_, err := tx.tx.Exec(ctx, "UPDATE owed SET state = $1, settled_at = $2, tries = tries + 1 WHERE channel = 'export' AND target_id = $3 AND state = 'owed'", state, us(now), id)
-	return err
+	return tx.settlePromise(ctx, exam.ByExport, int64(id), state, now)
 }
 
 // DeadExport is a file that nobody can have any more.

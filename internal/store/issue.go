@@ -45,8 +45,7 @@ func (tx *Tx) IssueCodes(ctx context.Context, was, o exam.Order, codes []Issued,
 	if err := tx.addCodes(ctx, codes); err != nil || o.Issuing() {
 		return err
 	}
-	_, err := tx.tx.Exec(ctx, "UPDATE owed SET state = $1, settled_at = $2, tries = tries + 1 WHERE channel = 'issue' AND target_id = $3", exam.OwedSent, us(now), o.ID)
-	return err
+	return tx.settlePromise(ctx, exam.ByIssue, int64(o.ID), exam.OwedSent, now)
 }
 
 // IssuingOf finds the order that a filter names while its codes are being issued;

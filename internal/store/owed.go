@@ -173,6 +173,13 @@ func (tx *Tx) SettleOwed(ctx context.Context, o exam.Owed) error {
 		o.State, us(o.Settled), o.Tries, o.Detail, us(next), us(o.Failing), o.ID)
 }
 
+// settlePromise ends, with the change that keeps it, the promise of a channel for
+// its target, if it is still open.
+func (tx *Tx) settlePromise(ctx context.Context, channel exam.OwedChannel, target int64, state exam.OwedState, now time.Time) error {
+	_, err := tx.tx.Exec(ctx, "UPDATE owed SET state = $1, settled_at = $2, tries = tries + 1 WHERE channel = $3 AND target_id = $4 AND state = 'owed'", state, us(now), channel, target)
+	return err
+}
+
 // SendAgain stores that a promise is due again.
 func (tx *Tx) SendAgain(ctx context.Context, o exam.Owed, was exam.OwedState, e exam.Event) error {
 	if err := tx.exec(ctx, 1, "UPDATE owed SET state = $1, settled_at = NULL, tries = $2, next_at = $3, failing_at = NULL WHERE id = $4 AND state = $5",
