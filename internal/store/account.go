@@ -168,11 +168,7 @@ func (r Reader) identitiesBy(ctx context.Context, tokens [][]byte, where string)
 	}
 	found := make(map[string]Identity, len(tokens))
 	for part := range slices.Chunk(tokens, 512) {
-		args := make([]any, len(part))
-		for i, t := range part {
-			args[i] = t
-		}
-		args = repeated(args)
+		args := repeated(anys(part))
 		list, err := all(ctx, r.q, func(row db.Row) (h holder, err error) {
 			h.Identity, err = scanIdentity(row, &h.token)
 			return h, err

@@ -36,9 +36,9 @@ type Use struct {
 func (tx *Tx) Touch(ctx context.Context, uses []Use, now time.Time) error {
 	for part := range slices.Chunk(uses, 500) {
 		var people []exam.PersonID
-		var persons, logins, keys []any
+		var logins, keys []any
 		for _, u := range part {
-			people, persons = append(people, u.Person), append(persons, u.Person)
+			people = append(people, u.Person)
 			if u.Login != nil {
 				logins = append(logins, u.Login)
 			} else {
@@ -52,7 +52,7 @@ func (tx *Tx) Touch(ctx context.Context, uses []Use, now time.Time) error {
 			text string
 			ids  []any
 		}{
-			{"UPDATE person SET seen_at = $1 WHERE id IN ", persons},
+			{"UPDATE person SET seen_at = $1 WHERE id IN ", anys(people)},
 			{"UPDATE login SET seen_at = $1 WHERE token IN ", logins},
 			{"UPDATE api_key SET used_at = $1 WHERE id IN ", keys},
 		} {

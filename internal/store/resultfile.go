@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -43,12 +44,10 @@ type Sitter struct {
 func (r Reader) Sitters(ctx context.Context, ids []exam.RegistrationID, emails []string, now time.Time) ([]Sitter, error) {
 	found := []Sitter{}
 	read := func(column string, values []any) error {
-		for len(values) > 0 {
-			part := values[:min(500, len(values))]
-			values = values[len(part):]
+		for part := range slices.Chunk(values, 500) {
 			some, err := all(ctx, r.q, scanSitter, `SELECT g.id, g.session_id, p.email, g.name, COALESCE(t.outcome, ''), COALESCE(t.score, -1)
 FROM registration g JOIN person p ON p.id = g.person_id JOIN session n ON n.id = g.session_id LEFT JOIN result t ON t.registration_id = g.id
-WHERE `+column+" IN "+list(1, len(part))+" AND n.starts_at <= "+list(len(part)+1, 1)+" ORDER BY g.id", append(part[:len(part):len(part)], us(now))...)
+WHERE `+column+" IN "+list(1, len(part))+" AND n.starts_at <= "+list(len(part)+1, 1)+" ORDER BY g.id", append(part, us(now))...)
 			if err != nil {
 				return err
 			}
@@ -56,17 +55,10 @@ WHERE `+column+" IN "+list(1, len(part))+" AND n.starts_at <= "+list(len(part)+1
 		}
 		return nil
 	}
-	byID, byEmail := make([]any, len(ids)), make([]any, len(emails))
-	for i, id := range ids {
-		byID[i] = id
-	}
-	for i, e := range emails {
-		byEmail[i] = e
-	}
-	if err := read("g.id", byID); err != nil {
+	if err := read("g.id", anys(ids)); err != nil {
 		return nil, err
 	}
-	return found, read("p.email", byEmail)
+	return found, read("p.email", anys(emails))
 }
 
 func scanSitter(row db.Row) (Sitter, error) {

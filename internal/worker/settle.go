@@ -54,7 +54,7 @@ func (w *settleWorker) Work(ctx context.Context, job *river.Job[settleArgs]) err
 	case o.Channel == exam.ByIssue:
 		w.issues.take(id)
 		return nil
-	case o.Channel == exam.ByMail || o.Channel == exam.ByLetter || o.Channel == exam.ByLink:
+	case o.Channel.Mail():
 		if w.mailing.Add(1) > mailWorkers {
 			w.mailing.Add(-1)
 			return nil // those at work go on until nothing is due, this one included
