@@ -150,13 +150,7 @@ func (c console) redeem(w http.ResponseWriter, r *http.Request) error {
 		done, err = c.redeemed(r, sub.ID, text)
 	}
 	if err == nil && done == "" {
-		req, reg := httpd.From(r.Context()), exam.Registration{}
-		reg, err = c.Actions.RedeemCode(r.Context(), req.Actor(), action.Redemption{Subject: sub.ID, Text: f.Get("code"), ExamType: exam.ExamType(f.Get("exam_type")), Network: req.Network})
-		if done = "/examinee/registrations/" + reg.ID.String() + "/registered"; err != nil {
-			if done, _ = c.redeemed(r, sub.ID, text); done != "" {
-				err = nil // the same form, sent twice at the same moment
-			}
-		}
+		done, err = c.redeemNow(r, f, sub.ID, text)
 	}
 	if err != nil {
 		if f == nil || !f.Refuse(r, err) {
@@ -166,6 +160,19 @@ func (c console) redeem(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.Registry.SetCookie(w, carried, "", 0)
 	return c.Go(w, r, done, "", "")
+}
+
+// redeemNow redeems and returns where the result is shown.
+func (c console) redeemNow(r *http.Request, f *page.Form, sub exam.SubjectID, text codetext.Text) (string, error) {
+	req := httpd.From(r.Context())
+	reg, err := c.Actions.RedeemCode(r.Context(), req.Actor(), action.Redemption{Subject: sub, Text: f.Get("code"), ExamType: exam.ExamType(f.Get("exam_type")), Network: req.Network})
+	if err == nil {
+		return "/examinee/registrations/" + reg.ID.String() + "/registered", nil
+	}
+	if done, _ := c.redeemed(r, sub, text); done != "" { // the same form, sent twice at the same moment
+		return done, nil
+	}
+	return "", err
 }
 
 // redeemed finds the registration that this very form has made before, so that a

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,6 +69,24 @@ func TestS21_RedeemingStepByStep(t *testing.T) {
 		}
 		if n != 1 {
 			t.Errorf("%d redemptions", n)
+		}
+	})
+}
+
+// The same form sent many times at once, as impatient people send it, has one
+// result that all of them are led to.
+func TestS21_TheSameFormAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		li := w.examinee("Li Na", "li.na@example.com")
+		b, f := w.As(li), form(w.cloud, w.codes(w.cloud, 1)[0], "test_center")
+		to := make([]string, 8)
+		var all sync.WaitGroup
+		for i := range to {
+			all.Go(func() { to[i] = b.Post("/examinee/registrations", f...).To })
+		}
+		all.Wait()
+		if to = slices.Compact(to); len(to) != 1 || !registrationPath.MatchString(to[0]) {
+			t.Errorf("they lead to %q", to)
 		}
 	})
 }
