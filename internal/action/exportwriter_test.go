@@ -64,3 +64,43 @@ func TestS20_APartThatIsNotStoredEndsTheRun(t *testing.T) {
 		}
 	})
 }
+
+// A run that is stopped waits for the part that is being stored: what becomes of
+// that is not lost.
+func TestS20_AStoppedRunLeavesNoPartBehind(t *testing.T) {
+	storetest.EachHooked(t, func(t *testing.T, d *db.DB, set func(db.Hook)) {
+		h := actiontest.New(t, store.New(d, id.NewSource(0, time.Now)))
+		x := &exporting{House: h, db: d, root: h.Company(true), sub: h.Subject()}
+		x.order, x.texts = h.Buy(x.root, x.sub, 2400)
+		x.Must(d.Transact(t.Context(), func(ctx context.Context, tx *db.Tx) error { // the first part is full within the first batch, the next is not
+			_, err := tx.Exec(ctx, "UPDATE subject SET name_en = $1 WHERE id = $2", strings.Repeat("n", 500), x.sub.ID)
+			return err
+		}))
+		_, owed := x.ask(x.root, action.ExportRequest{WithTexts: true})
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		var ended atomic.Bool
+		set(func(_ context.Context, at db.Point) error {
+			if strings.HasPrefix(at.Text, "INSERT INTO blob_chunk") && !at.Done {
+				stop()
+				time.Sleep(200 * time.Millisecond) // the run hears of it meanwhile
+				if ended.Load() {
+					t.Error("the run ended before its part")
+				}
+				panic("spoilt")
+			}
+			return nil
+		})
+		fell := func() (fell any) {
+			defer func() { fell = recover() }()
+			err := x.Actions.Settle(ctx, owed)
+			ended.Store(true)
+			t.Errorf("it ended with %v", err)
+			return nil
+		}()
+		set(nil)
+		if fell == nil {
+			t.Error("a part fell and nobody heard")
+		}
+	})
+}
