@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ var (
 	ErrKeyLost     = fault.New(fault.Conflict, "idempotency_answer_lost", "the request was carried out but its answer was lost; look at the list")
 	ErrKeyOverlong = fault.New(fault.Invalid, "idempotency_key_malformed", "an Idempotency-Key has 1 to 255 visible characters")
 )
+
+// ofKeys are the refusals that a key gets and not its request.
+var ofKeys = []error{ErrKeyReused, ErrKeyRunning, ErrKeyLost, ErrKeyOverlong}
 
 // runningFor is how long a claimed key without any effect is left alone.
 const runningFor = time.Minute
@@ -115,8 +119,12 @@ func (s *Service) KeepAnswer(ctx context.Context, who exam.Actor, key string, st
 }
 
 // Lasting tells whether a refusal is remembered like an answer; one that may
-// pass by itself (who asks, too many tries, our own trouble) is not.
+// pass by itself (who asks, too many tries, our own trouble) is not, nor is what
+// is said of a key.
 func Lasting(err error) bool {
+	if slices.ContainsFunc(ofKeys, func(refusal error) bool { return errors.Is(err, refusal) }) {
+		return false
+	}
 	switch fault.Of(err).Kind {
 	case fault.Invalid, fault.NotFound, fault.Conflict:
 		return true
