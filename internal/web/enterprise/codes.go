@@ -148,6 +148,7 @@ func (c console) listCodes(w http.ResponseWriter, r *http.Request, f *page.Form)
 	if d.total() > 0 && !d.Issuing.Issuing() {
 		p.Actions = append(p.Actions, exportVerb(r, d.Asked, d.total()))
 	}
+	looking(w, r, &p, d.Issuing)
 	return c.Show(w, r, d.Form.Status(), p, codesPage(d))
 }
 

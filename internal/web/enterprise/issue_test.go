@@ -27,11 +27,21 @@ func TestAnOrderShowsHowFarItIsIssued(t *testing.T) {
 		w.get(w.root, of+"/result").Is(200, "12 codes for Cloud Associate are bought and are being issued now.")
 		w.get(w.root, refundOf(o.ID)).Is(409, "still being issued: 5 of 12 so far.")
 		w.get(w.root, codes+"/export?order_number="+o.Number).Is(200)
+		for _, at := range []string{of, list} {
+			if a := w.browser(w.root).Look(at).Is(200); a.Header.Get("HX-Refresh") != "" {
+				t.Errorf("%s is loaded anew while the order is being issued", at)
+			}
+		}
 		chinese.Get(of).Is(200, "正在发放考试码", "已发放 5 / 12 个考试码", "刷新")
 		chinese.Get(refundOf(o.ID)).Is(409, "仍在发放中（已发放 5 / 12）")
 		w.Must(s.IssueCodes(ctx, o.ID))
 		w.get(w.root, of).Is(200, "Unused 12").Has(`href="`+refundOf(o.ID), `id="issuing"`).Lacks("hx-trigger", "<progress")
 		w.get(w.root, list).Is(200, "Export 12 rows", "Rows 1–12 of 12").Lacks("hx-trigger")
 		w.get(w.root, of+"/result").Is(200, "12 codes for Cloud Associate are ready.")
+		for _, at := range []string{of, list} {
+			if a := w.browser(w.root).Look(at).Is(200); a.Header.Get("HX-Refresh") != "true" {
+				t.Errorf("%s keeps saying what waits for the last code", at)
+			}
+		}
 	})
 }

@@ -169,6 +169,7 @@ func (c console) order(w http.ResponseWriter, r *http.Request) error {
 	p.Sub = nameIn(ctx, o.SubjectName)
 	p.Breadcrumb = []view.Link{{Label: view.T(ctx, "enterprise.nav.orders"), Href: orders}}
 	p.Actions = offered(d.Verbs)
+	looking(w, r, &p, o.Order)
 	return c.Show(w, r, http.StatusOK, p, orderPage(d))
 }
 

@@ -81,6 +81,9 @@ func (a *Answer) faults() []string {
 	if _, main, _ := strings.Cut(a.Body, "<main"); a.isHTML() && strings.Count(main, "btn-primary") > 1 {
 		said = append(said, "more than one primary button")
 	}
+	if strings.Contains(a.Body, " hx-trigger=") && !strings.Contains(a.Body, "htmx") {
+		said = append(said, "a part that looks again without the script that does it")
+	}
 	return said
 }
 

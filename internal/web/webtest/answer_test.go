@@ -22,6 +22,7 @@ func TestFaultsAreSeen(t *testing.T) {
 		`<main><a href="javascript:alert()">`: "javascript:",
 		`<main>%!d(string=x)`:                 "%!",
 		`<main><no value>`:                    "<no value>",
+		`<main><p hx-trigger="every 2s">`:     "looks again",
 	} {
 		a := answered("text/html; charset=utf-8", body)
 		if said := a.faults(); len(said) != 1 || !strings.Contains(said[0], want) {
@@ -30,6 +31,7 @@ func TestFaultsAreSeen(t *testing.T) {
 	}
 	for kind, body := range map[string]string{
 		"text/html; charset=utf-8": `<a class="btn-primary">in the bar</a><main><a class="btn-primary">A</a><script src="/a.js"></script></main>`,
+		"text/html":                `<script src="/htmx.min.js" defer></script><main><p hx-trigger="every 2s">`,
 		"application/pdf":          "%PDF-1.4 <script>%!",
 	} {
 		a := answered(kind, body)

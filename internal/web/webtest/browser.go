@@ -63,6 +63,14 @@ func (b *Browser) Post(path string, pairs ...string) Answer {
 	return b.send(b.form(path, v))
 }
 
+// Look opens a page as a part of it does that looks again by itself.
+func (b *Browser) Look(path string) Answer {
+	b.w.T.Helper()
+	r := b.request("GET", path, nil)
+	r.Header.Set("HX-Request", "true")
+	return b.send(r)
+}
+
 // Submit sends a form from the page that has its own address, as Answer.Form
 // gives it.
 func (b *Browser) Submit(path string, form url.Values) Answer {
