@@ -58,7 +58,7 @@ func TestS20_TheListsFilterIsExported(t *testing.T) {
 		if again := w.send(w.root, ask, sent).Leads(); again != at {
 			t.Errorf("sent twice: %s and %s", at, again)
 		}
-		w.get(w.root, at).Is(200, "0 of 4 rows", "You may leave this page", "Refresh", "Stop", "Waiting").Has(`hx-trigger="every 2s"`).Outside("1 running")
+		w.get(w.root, at).Is(200, "0 of 4 rows", "You may leave this page", "Refresh", "Stop", "Waiting").Has(`hx-trigger="every 2s"`, `id="look"`, `id="stop"`).Outside("1 running") // the keyboard stays on what has a name
 		w.get(w.root, at+"/file").Is(409, "The file is not ready.")
 		w.settle()
 		w.get(w.root, at).Is(200, "Ready", "Download", "Run again with the same filter", "asked for a file; rows: 4, Masked codes").Lacks("hx-trigger")
