@@ -82,8 +82,13 @@ func clipName(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, ""))
-	if n := []rune(s); len(n) > 100 {
-		return string(n[:100])
+	return clip(s, 100)
+}
+
+// clip is the beginning of a text, of so many signs at most.
+func clip(s string, most int) string {
+	if n := []rune(s); len(n) > most {
+		return string(n[:most])
 	}
 	return s
 }

@@ -55,6 +55,8 @@ func TestImportingResults(t *testing.T) {
 		if g := w.result(ids[2]); g.Result != nil {
 			t.Errorf("a bad row went in: %+v", g.Result)
 		}
+		long := strings.Repeat("考", 10_000)
+		b.Get(upload("email,outcome\n"+long+",passed")).Is(200, "email: "+long[:3*shownOfCell]+"… ").Unseen(long[:3*shownOfCell+3])
 		// Another session's people are not in this one's file.
 		_, others := w.sitting(1)
 		b = w.as(exam.Results)

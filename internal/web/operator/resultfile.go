@@ -248,11 +248,18 @@ func (f resultFile) counts() (good, same, bad, blank int) {
 	return good, same, bad, blank
 }
 
+// shownOfCell is how many signs of a cell the check page shows: enough to find it.
+const shownOfCell = 100
+
 // where names a row's wrong cell: its head and what stands in it.
 func (f resultFile) where(r fileRow) string {
 	i, known := f.at[r.column]
 	if !known {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s", f.Heads[i], f.cell(r, r.column))
+	cell := f.cell(r, r.column)
+	if begins := clip(cell, shownOfCell); begins != cell {
+		cell = begins + "…"
+	}
+	return fmt.Sprintf("%s: %s", f.Heads[i], cell)
 }
