@@ -55,6 +55,19 @@ func chromium(t *testing.T) context.Context {
 	return browser
 }
 
+// tooWide is how wide the page is when it has to be moved sideways to be read, the
+// numbers of its charts open.
+const tooWide = `(() => {
+	const shut = [...document.querySelectorAll(".chart-numbers:not([open])")], open = (yes) => shut.forEach(d => { d.open = yes });
+	open(true);
+	const wide = document.documentElement.scrollWidth;
+	open(false);
+	return wide > innerWidth ? String(wide) : "";
+})()`
+
+// brokenBadge is a short state in a list that does not stand on one line.
+const brokenBadge = `[...document.querySelectorAll(".rows .st")].filter(e => e.textContent.trim().length < 5 && e.clientHeight > 2.5 * parseFloat(getComputedStyle(e).fontSize)).map(e => e.textContent.trim())[0] ?? ""`
+
 // person sits before a browser window of their own and reads one language.
 type person struct {
 	t      *testing.T
@@ -183,8 +196,11 @@ func (p *person) look(name string) {
 	p.seen[name] = true
 	for _, width := range []int64{320, 1280} {
 		p.do(name, chromedp.EmulateViewport(width, 900))
-		if wide := p.text("document.documentElement.scrollWidth > innerWidth ? String(document.documentElement.scrollWidth) : ''"); wide != "" {
+		if wide := p.text(tooWide); wide != "" {
 			p.t.Errorf("%s at %s: %s px wide in a window of %d", name, p.address(), wide, width)
+		}
+		if broken := p.text(brokenBadge); broken != "" && width > 992 {
+			p.t.Errorf("%s at %s: %s stands on two lines", name, p.address(), broken)
 		}
 		p.picture(fmt.Sprintf("%s-%02d-%s-%d.png", p.locale.Lang, p.pages, name, width))
 	}
