@@ -20,7 +20,7 @@ func TestAnOrderShowsHowFarItIsIssued(t *testing.T) {
 		w.Must(err)
 		of, list, chinese := orderOf(o.ID), codesOfOrder(o.Number), w.browser(w.root).In(lang.ZH)
 		looks := []string{`hx-trigger="every 2s"`, `hx-select="#issuing"`, `value="5" max="12"`, `id="look"`}
-		w.get(w.root, of).Is(200, "The codes are being issued", "5 of 12 codes issued", "Refresh", "Unused 5", "still being issued: 5 of 12 so far.").Has(looks...).Lacks(`href="` + refundOf(o.ID))
+		w.get(w.root, of).Is(200, "The codes are being issued", "5 of 12 codes issued", "Refresh", "Unused 5", "still being issued: 5 of 12 so far.", "was paid; codes: 12.").Has(looks...).Lacks(`href="` + refundOf(o.ID))
 		w.get(w.root, list).Is(200, "5 of 12 codes issued", "Rows 1–5 of 5").Has(looks...).Lacks("/export?")
 		w.get(w.root, codes).Is(200).Has("/export").Lacks("hx-trigger")
 		w.get(w.root, orders).Is(200, o.Number+" Cloud Associate 12 5 of 12 codes issued")
