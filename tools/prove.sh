@@ -32,25 +32,25 @@ while read -r share package test; do
 		prove "$seconds" "$package" "$test"
 	fi
 done <<TABLE
-400 proof/model TestModel
+410 proof/model TestModel
 25 proof/race TestRaces
-122 proof/linear TestLinear
-35 proof/interleave TestInterleavings
-105 proof/kfail TestKthFailure
-88 proof/crash TestKills
-14 proof/clock TestClock
-30 proof/net TestNet
-8 proof/webhook TestWebhooks
+95 proof/linear TestLinear
+30 proof/interleave TestInterleavings
+145 proof/kfail TestKthFailure
+102 proof/crash TestKills
+8 proof/clock TestClock
+28 proof/net TestNet
+6 proof/webhook TestWebhooks
 30 proof/mail TestMail
 28 proof/disk TestDisk
-15 access TestRights
-10 access TestHeaders
-15 proof/guess TestGuesses
-20 proof/guess TestTiming
+12 access TestRights
+6 access TestHeaders
+10 proof/guess TestGuesses
+15 proof/guess TestTiming
 10 proof/canary TestCanaries
-10 proof/privacy TestPrivacy
-10 proof/mutant TestMutants
-25 fuzz
+8 proof/privacy TestPrivacy
+8 proof/mutant TestMutants
+24 fuzz
 TABLE
 echo "report: $report"
 exit $failed
