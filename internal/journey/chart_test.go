@@ -115,6 +115,7 @@ func (s *story) onPaper(t *testing.T) {
 			t.Errorf("the printed receipt has %q", never)
 		}
 	}
+	s.open("filtered by a long word", "/enterprise/codes?holder="+strings.Repeat("y", 300))
 	s.open("bound", "/enterprise/codes?state=bound&rows=100")
 	paper = s.paper(t)
 	if state := s.say("enterprise.chip.state", "value", s.say("state.code.bound")); !strings.Contains(paper, s.say("list.active")+": "+state) {
