@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -200,16 +199,6 @@ func (r Reader) codesOfSpans(ctx context.Context, account exam.AccountID, spans 
 	return ids, nil
 }
 
-// inDirection sorts ids as a page reads them.
-func inDirection(ids []exam.CodeID, page Page) {
-	slices.SortFunc(ids, func(a, b exam.CodeID) int {
-		if page.Newer != 0 {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(b, a)
-	})
-}
-
 // bulkCodes finds the codes of a page of a job's outcome, and one more.
 func (r Reader) bulkCodes(ctx context.Context, f CodeFilter, page Page) ([]exam.CodeID, error) {
 	var b query
@@ -218,7 +207,7 @@ func (r Reader) bulkCodes(ctx context.Context, f CodeFilter, page Page) ([]exam.
 	return all(ctx, r.q, number[exam.CodeID], fmt.Sprintf("SELECT i.code_id FROM bulk_item i WHERE %s ORDER BY i.code_id %s LIMIT %d", &b, page.direction(), page.limit()+1), b.args...)
 }
 
-// mostNamed is up to how many codes a name or the end of a text may lead to
+// mostNamed is up to how many rows a name or the end of a text may lead to
 // before the list is walked instead: such a name is never far.
 const mostNamed = 10_000
 
@@ -256,23 +245,7 @@ func (r Reader) codesNamed(ctx context.Context, account exam.AccountID, f CodeFi
 	return r.codesAmong(ctx, b, page, slices.Compact(ids))
 }
 
-// codesAmong reads a page of the codes that meet conditions among those with some
-// ids, which are in the direction of the page.
+// codesAmong is among for codes.
 func (r Reader) codesAmong(ctx context.Context, where *query, page Page, ids []exam.CodeID) (Rows[CodeRow], error) {
-	ids = slices.DeleteFunc(ids, func(id exam.CodeID) bool {
-		return page.Newer != 0 && int64(id) <= page.Newer || page.Newer == 0 && page.Older != 0 && int64(id) >= page.Older
-	})
-	items, need := []CodeRow{}, page.limit()+1
-	for part := range slices.Chunk(ids, 500) {
-		b := where.clone()
-		b.in("c.id", anys(part))
-		some, err := all(ctx, r.q, scanCodeRow, fmt.Sprintf("%s WHERE %s ORDER BY c.id %s LIMIT %d", codeRowSelect, &b, page.direction(), need-len(items)), b.args...)
-		if err != nil {
-			return Rows[CodeRow]{}, err
-		}
-		if items = append(items, some...); len(items) >= need {
-			break
-		}
-	}
-	return turned(items, page, codeKey), nil
+	return among(ctx, r.q, where, page, ids, codeRowSelect, "c.id", codeKey, scanCodeRow)
 }

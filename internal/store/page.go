@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -80,7 +81,13 @@ func turned[T any](items []T, p Page, key func(T) int64) Rows[T] {
 	if p.Newer != 0 {
 		slices.Reverse(items)
 	}
-	if len(items) == 0 {
+	if len(items) == 0 { // back to the row that led here
+		switch {
+		case p.Newer != 0:
+			r.Older = p.Newer + 1
+		case p.Older != 0:
+			r.Newer = p.Older - 1
+		}
 		return r
 	}
 	first, last := key(items[0]), key(items[len(items)-1])
@@ -98,6 +105,37 @@ func turned[T any](items []T, p Page, key func(T) int64) Rows[T] {
 		r.Newer = first
 	}
 	return r
+}
+
+// inDirection sorts ids as a page reads them.
+func inDirection[I ~int64](ids []I, page Page) {
+	slices.SortFunc(ids, func(a, b I) int {
+		if page.Newer != 0 {
+			return cmp.Compare(a, b)
+		}
+		return cmp.Compare(b, a)
+	})
+}
+
+// among is paged for the rows that meet conditions among those with some ids, which
+// are in the direction of the page.
+func among[T any, I ~int64](ctx context.Context, q db.Querier, where *query, p Page, ids []I, sel, column string, key func(T) int64, scan func(db.Row) (T, error)) (Rows[T], error) {
+	ids = slices.DeleteFunc(ids, func(id I) bool {
+		return p.Newer != 0 && int64(id) <= p.Newer || p.Newer == 0 && p.Older != 0 && int64(id) >= p.Older
+	})
+	items, need := []T{}, p.limit()+1
+	for part := range slices.Chunk(ids, 500) {
+		b := where.clone()
+		b.in(column, anys(part))
+		some, err := all(ctx, q, scan, fmt.Sprintf("%s WHERE %s ORDER BY %s %s LIMIT %d", sel, &b, column, p.direction(), need-len(items)), b.args...)
+		if err != nil {
+			return Rows[T]{}, err
+		}
+		if items = append(items, some...); len(items) >= need {
+			break
+		}
+	}
+	return turned(items, p, key), nil
 }
 
 // window is how many rows are looked at in one query of a list that an index

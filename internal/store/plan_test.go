@@ -105,7 +105,7 @@ func planCases(r store.Reader) (cases []planCase) {
 	}
 	for _, f := range examineeFilters() {
 		for _, page := range pages(5_000_000 + 20*planCodes) {
-			add("examinees "+fmt.Sprint(f), allowed{}, func() error {
+			add("examinees "+fmt.Sprint(f), allowed{names: f.Name != ""}, func() error {
 				_, err := r.Examinees(ctx, planAccount, f, planNow, page)
 				return err
 			})

@@ -158,11 +158,22 @@ func folded(name string) string {
 	return strings.Join(strings.Fields(strings.ToLower(width.Fold.String(name))), " ")
 }
 
-// Examinees lists the registrations made with a company's codes, newest first.
+// Examinees lists the registrations made with a company's codes, newest first. A
+// name names its registrations, as it does codes.
 func (r Reader) Examinees(ctx context.Context, account exam.AccountID, f ExamineeFilter, now time.Time, page Page) (Rows[RegistrationRow], error) {
 	b := examineeWhere(account, f, now)
 	if f == (ExamineeFilter{}) {
 		return paged(ctx, r.q, b, page, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+	}
+	if f.Name != "" {
+		ids, err := all(ctx, r.q, number[exam.RegistrationID], "SELECT g.id FROM registration g WHERE g.account_id = $1 AND g.name_folded LIKE $2 ESCAPE '!' LIMIT $3", account, part(folded(f.Name)), mostNamed)
+		if err != nil {
+			return Rows[RegistrationRow]{}, err
+		}
+		if len(ids) < mostNamed {
+			inDirection(ids, page)
+			return among(ctx, r.q, b, page, ids, registrationRowSelect, "g.id", registrationKey, scanRegistrationRow)
+		}
 	}
 	var driver query
 	driver.and("g.account_id = ?", account)
