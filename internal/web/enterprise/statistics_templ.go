@@ -83,7 +83,7 @@ func statisticsPage(d statisticsData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(d.Rows) == 0 {
-				templ_7745c5c3_Err = view.EmptyState(view.Empty{Icon: "search", Text: view.T(ctx, "enterprise.statistics.none_match"), Action: &view.Link{Label: view.T(ctx, "list.clear"), Href: statistics}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = view.Nothing(d.Pager, view.Empty{Icon: "search", Text: view.T(ctx, "enterprise.statistics.none_match"), Action: &view.Link{Label: view.T(ctx, "list.clear"), Href: statistics}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -104,7 +104,7 @@ func examsContent(e exams) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if e.Pager.Newer != "" || e.Pager.Older != "" {
+		if e.Pager.Leads() {
 			templ_7745c5c3_Err = view.PagerNav(e.Pager).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -40,7 +40,7 @@ func auditPage(d auditData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(d.Entries) == 0 {
-			templ_7745c5c3_Err = view.EmptyState(d.empty(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = view.Nothing(d.Pager, d.empty(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

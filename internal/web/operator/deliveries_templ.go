@@ -141,7 +141,7 @@ func deliveriesPage(d deliveriesData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if d.Pager.Newer != "" || d.Pager.Older != "" {
+			if d.Pager.Leads() {
 				templ_7745c5c3_Err = view.PagerNav(d.Pager).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -63,6 +63,9 @@ type Chip struct{ Label, Remove string }
 // Pager leads through a list by cursors. Text is "Rows 51–100 of 1,284".
 type Pager struct{ Newer, Older, Start, Text string }
 
+// Leads tells whether there is another page.
+func (p Pager) Leads() bool { return p.Newer != "" || p.Older != "" }
+
 // Empty tells why there is nothing, and the way on.
 type Empty struct {
 	Text   string
