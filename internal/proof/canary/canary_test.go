@@ -47,13 +47,46 @@ func forms(text string) map[string][]byte {
 	return all
 }
 
-// search counts the canaries in what is there at a place, and names the first.
-func search(canaries []canary, place string, content []byte) (hits []string) {
+// finder looks for all forms of canaries in one pass over what is there.
+type finder struct {
+	begins map[[shortest]byte][]form // how those that begin so go on
+	may    [1 << 16]bool             // whether one begins with two bytes
+}
+
+type form struct {
+	canary
+	name string
+	b    []byte
+}
+
+// shortest is how long a form is at least: less is found by chance.
+const shortest = 6
+
+func newFinder(canaries []canary) *finder {
+	f := &finder{begins: map[[shortest]byte][]form{}}
 	for _, c := range canaries {
-		for form, b := range forms(c.text) {
-			if len(b) >= 6 && bytes.Contains(content, b) {
-				hits = append(hits, fmt.Sprintf("%s: a %s (%s)", place, c.kind, form))
-				break
+		for name, b := range forms(c.text) {
+			if len(b) >= shortest {
+				at := [shortest]byte(b)
+				f.begins[at] = append(f.begins[at], form{c, name, b})
+				f.may[int(b[0])<<8|int(b[1])] = true
+			}
+		}
+	}
+	return f
+}
+
+// search lists the canaries that are there at a place, each once.
+func (f *finder) search(place string, content []byte) (hits []string) {
+	seen := map[canary]bool{}
+	for i := range max(0, len(content)-shortest+1) {
+		if !f.may[int(content[i])<<8|int(content[i+1])] {
+			continue
+		}
+		for _, x := range f.begins[[shortest]byte(content[i:])] {
+			if !seen[x.canary] && bytes.HasPrefix(content[i:], x.b) {
+				seen[x.canary] = true
+				hits = append(hits, fmt.Sprintf("%s: a %s (%s)", place, x.kind, x.name))
 			}
 		}
 	}
@@ -78,10 +111,10 @@ func TestCanaries(t *testing.T) {
 				w.live()
 			}
 			places := w.places()
-			size, found := 0, 0
+			size, found, all := 0, 0, newFinder(w.canaries)
 			for name, content := range places {
 				size += len(content)
-				hits := search(w.canaries, name, content)
+				hits := all.search(name, content)
 				found += len(hits)
 				for _, h := range hits {
 					t.Error(h)
@@ -113,8 +146,9 @@ func (w *world) control() string {
 	}
 	fmt.Fprintf(w.server.out, `{"msg":%q}`, base64.StdEncoding.EncodeToString([]byte("x"+w.canaries[1].text+"yz")))
 	var hits []string
+	first := newFinder(w.canaries[:2])
 	for name, content := range w.places() {
-		hits = append(hits, search(w.canaries[:2], name, content)...)
+		hits = append(hits, first.search(name, content)...)
 	}
 	sort.Strings(hits)
 	database, output := false, false
