@@ -149,5 +149,6 @@ func (b *Bench) profiled(s Side) Side {
 // all are our own works, in the order of the table.
 var all = []Work{
 	redeem{64}, redeem{256}, whileIssuing{}, stored{},
-	issue{}, list{}, listStored{}, overview{}, export{exam.CSV}, export{exam.XLSX}, bare{}, verifying{}, process{},
+	verifying{}, // what follows leaves rows of floors that no rule made
+	issue{}, list{}, listStored{}, overview{}, export{exam.CSV}, export{exam.XLSX}, bare{}, process{},
 }
