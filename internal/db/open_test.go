@@ -60,7 +60,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 func TestSQLiteSettings(t *testing.T) {
 	t.Parallel()
 	d := dbtest.SQLite(t, "", nil)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "0", "cache_size": "-65536"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "0", "cache_size": "-65536", "wal_autocheckpoint": "8192"} {
 		var got string
 		must(t, d.Writer().QueryRow("PRAGMA "+pragma).Scan(&got))
 		if got != want {
