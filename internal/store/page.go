@@ -84,7 +84,7 @@ func turned[T any](items []T, p Page, key func(T) int64) Rows[T] {
 	if len(items) == 0 { // back to the row that led here
 		switch {
 		case p.Newer != 0:
-			r.Older = p.Newer + 1
+			r.Older = max(p.Newer, p.Newer+1) // beyond the highest there is none
 		case p.Older != 0:
 			r.Newer = p.Older - 1
 		}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,9 @@ func TestExamineesAreFoundHoweverOld(t *testing.T) {
 		}
 		if back := read(old, store.Page{Newer: end.Newer}); len(back.Items) != 2 || back.Items[1].ID != 5000200 {
 			t.Errorf("back from beyond the end: %d rows", len(back.Items))
+		}
+		if huge := read(old, store.Page{Newer: math.MaxInt64}); len(huge.Items) != 0 || huge.Older != math.MaxInt64 {
+			t.Errorf("beyond all: %d rows, older is %d", len(huge.Items), huge.Older)
 		}
 		top := read(old, store.Page{Newer: 9002999})
 		if len(top.Items) != 0 || top.Newer != 0 || top.Older != 9003000 {
