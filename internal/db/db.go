@@ -56,12 +56,11 @@ type DB struct {
 	hook   Hook
 
 	// SQLite
-	path     string
-	writer   *sql.DB
-	readers  *sql.DB
-	compiled *prepared // over readers
-	group    *grouper
-	lock     *os.File
+	path    string
+	writer  *sql.DB
+	readers *sql.DB
+	group   *grouper
+	lock    *os.File
 
 	// PostgreSQL
 	pool   *pgxpool.Pool
@@ -151,9 +150,8 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querie
 		if err != nil {
 			return translate(err)
 		}
-		view := &snapshot{tx: tx, pool: d.compiled}
-		defer view.end(ctx)
-		return fn(ctx, readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: view})})
+		defer tx.Rollback()
+		return fn(ctx, readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: tx})})
 	}
 	tx, err := d.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {

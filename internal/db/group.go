@@ -31,7 +31,6 @@ const (
 // that fails.
 type grouper struct {
 	db      *sql.DB
-	kept    *kept
 	now     func() time.Time
 	hook    Hook
 	queue   chan *member
@@ -67,7 +66,6 @@ func (m *member) leave() bool { return m.state.CompareAndSwap(waiting, left) }
 func newGrouper(db *sql.DB, now func() time.Time, hook Hook) *grouper {
 	g := &grouper{
 		db: db, now: now, hook: hook,
-		kept:  newKept(db),
 		queue: make(chan *member, queueCap),
 		stop:  make(chan struct{}), stopped: make(chan struct{}),
 	}
@@ -169,13 +167,9 @@ func (g *grouper) serve(first *member) {
 		}
 		return
 	}
-	defer g.kept.compile() // when the connection is free
 	defer conn.Close()
-	q := newCached(tx, g.kept)
-	defer q.close()
-	members, err := g.gather(first, tx, q)
+	members, err := g.gather(first, tx)
 	if err == nil && len(members) > 0 {
-		q.close()
 		err = g.commit(tx)
 	} else {
 		tx.Rollback()
@@ -231,7 +225,11 @@ func (g *grouper) begin() (*sql.Conn, *sql.Tx, error) {
 //
 // The first closure needs no savepoint: when it fails there is nobody to spare,
 // and nothing to commit.
-func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error) {
+func (g *grouper) gather(first *member, tx *sql.Tx) ([]*member, error) {
+	run := func(text string) error {
+		_, err := tx.Exec(text)
+		return translate(err)
+	}
 	var members []*member
 	started := g.now()
 	for m := first; m != nil; m = g.next(len(members), started) {
@@ -240,12 +238,12 @@ func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error
 		}
 		spare := len(members) > 0
 		if spare {
-			if err := q.run("SAVEPOINT member"); err != nil {
+			if err := run("SAVEPOINT member"); err != nil {
 				m.turn <- turn{err: err}
 				return members, err
 			}
 		}
-		m.turn <- turn{tx: &Tx{q: g.hook.querier(Statement, sqlQuerier{c: q}), sql: tx}}
+		m.turn <- turn{tx: &Tx{q: g.hook.querier(Statement, sqlQuerier{c: tx}), sql: tx, hook: g.hook}}
 		refused := <-m.ran
 		if refused != nil && !spare {
 			m.done <- nil
@@ -253,12 +251,12 @@ func (g *grouper) gather(first *member, tx *sql.Tx, q *cached) ([]*member, error
 		}
 		members = append(members, m)
 		if refused != nil {
-			if err := q.run("ROLLBACK TO member"); err != nil {
+			if err := run("ROLLBACK TO member"); err != nil {
 				return members, err
 			}
 		}
 		if spare {
-			if err := q.run("RELEASE member"); err != nil {
+			if err := run("RELEASE member"); err != nil {
 				return members, err
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // readerCount connections serve reads beside the one that writes.
@@ -35,8 +35,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
-	d.compiled = &prepared{pool: d.readers}
-	d.read = readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: d.compiled})}
+	d.read = readOnly{db: d, q: d.hook.querier(Read, sqlQuerier{c: d.readers})}
 	if d.writer != nil {
 		d.group = newGrouper(d.writer, d.now, d.hook)
 	}
@@ -63,6 +62,7 @@ func (d *DB) openWriter(ctx context.Context, path string) (err error) {
 		"_pragma": {
 			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 			"cache_size(-65536)", "journal_size_limit(67108864)", "wal_autocheckpoint(8192)", // 32 MiB
+			"temp_store(memory)", // what a statement may have to take back
 		},
 	}); err != nil {
 		return err
@@ -76,10 +76,11 @@ func openFile(ctx context.Context, path string, conns int, q url.Values) (*sql.D
 	q.Set("_busy_timeout", "10000")
 	q.Set("_dqs", "0")
 	dsn := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
-	pool, err := sql.Open("sqlite", dsn.String())
+	driver, err := sqlite.NewConnector(dsn.String())
 	if err != nil {
 		return nil, fmt.Errorf("db: %w", err)
 	}
+	pool := sql.OpenDB(lite{driver})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	if err := pool.PingContext(ctx); err != nil {
