@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"reflect"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // plain turns arguments into the few types that both drivers treat alike. Named
@@ -13,7 +15,7 @@ func plain(args []any) ([]any, error) {
 	var out []any
 	for i, a := range args {
 		switch a.(type) {
-		case nil, int64, string, []byte, bool, float64:
+		case nil, int64, string, []byte, bool, float64, pgtype.FlatArray[pgtype.Int8], pgtype.FlatArray[pgtype.Text], pgtype.FlatArray[[]byte]:
 			continue
 		}
 		v, err := plainOne(a)

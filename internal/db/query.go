@@ -42,14 +42,24 @@ type sqlConn interface {
 }
 
 // sqlQuerier speaks SQLite through database/sql.
-type sqlQuerier struct{ c sqlConn }
+type sqlQuerier struct {
+	c      sqlConn
+	steady bool // its texts are
+}
+
+func (q sqlQuerier) steadied(text string) string {
+	if q.steady {
+		return text
+	}
+	return steady(text)
+}
 
 func (q sqlQuerier) Exec(ctx context.Context, text string, args ...any) (int64, error) {
 	args, err := plain(args)
 	if err != nil {
 		return 0, err
 	}
-	r, err := q.c.ExecContext(ctx, steady(text), args...)
+	r, err := q.c.ExecContext(ctx, q.steadied(text), args...)
 	if err != nil {
 		return 0, translate(err)
 	}
@@ -61,7 +71,7 @@ func (q sqlQuerier) Query(ctx context.Context, text string, args ...any) (Rows, 
 	if err != nil {
 		return nil, err
 	}
-	r, err := q.c.QueryContext(ctx, steady(text), args...)
+	r, err := q.c.QueryContext(ctx, q.steadied(text), args...)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -73,7 +83,7 @@ func (q sqlQuerier) QueryRow(ctx context.Context, text string, args ...any) Row 
 	if err != nil {
 		return errRow{err}
 	}
-	return scanRow{q.c.QueryRowContext(ctx, steady(text), args...)}
+	return scanRow{q.c.QueryRowContext(ctx, q.steadied(text), args...)}
 }
 
 type sqlRows struct{ *sql.Rows }

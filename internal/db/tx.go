@@ -184,6 +184,10 @@ func (tx *Tx) Lock(ctx context.Context, table string, mode LockMode, ids ...int6
 	})))
 }
 
+// Alone tells that nobody else writes before the transaction ends, so that what
+// was read before a lock is so behind it: SQLite has one writer.
+func (tx *Tx) Alone() bool { return tx.sql != nil }
+
 // Hurry lets the transaction give up with ErrBusy once it has waited for one lock
 // as long as d. On SQLite nobody waits for a lock.
 func (tx *Tx) Hurry(ctx context.Context, d time.Duration) error {

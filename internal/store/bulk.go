@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"examcode/internal/db"
@@ -116,15 +115,17 @@ func (r Reader) frozen(ctx context.Context, account exam.AccountID, f CodeFilter
 
 // SettleItems stores the outcomes of codes of a bulk, each once.
 func (tx *Tx) SettleItems(ctx context.Context, id exam.BulkID, items []BulkItem) error {
-	for part := range slices.Chunk(items, 500) {
-		args := make([]any, 0, len(part)*3)
-		for _, i := range part {
-			args = append(args, id, i.Code, i.Outcome)
-		}
-		if err := tx.exec(ctx, len(part), "WITH v(bulk_id, code_id, outcome) AS (VALUES "+values(len(part), "BIGINT", "BIGINT", "TEXT")+`)
-UPDATE bulk_item SET outcome = v.outcome FROM v WHERE bulk_item.bulk_id = v.bulk_id AND bulk_item.code_id = v.code_id AND bulk_item.outcome = ''`, args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, i := range items {
+		args = append(args, id, i.Code, i.Outcome)
+	}
+	if err := tx.execSet(ctx, len(items), db.Set{
+		Before: "WITH v(bulk_id, code_id, outcome) AS (",
+		After: `)
+UPDATE bulk_item SET outcome = v.outcome FROM v WHERE bulk_item.bulk_id = v.bulk_id AND bulk_item.code_id = v.code_id AND bulk_item.outcome = ''`,
+		Types: []string{"BIGINT", "BIGINT", "TEXT"},
+	}, args); err != nil {
+		return err
 	}
 	_, err := tx.tx.Exec(ctx, "UPDATE bulk SET settled = settled + $1 WHERE id = $2", int64(len(items)), id)
 	return err

@@ -173,18 +173,18 @@ func (r Reader) CodesByID(ctx context.Context, account exam.AccountID, ids ...ex
 // SaveCodes stores the next versions of codes as one set, each with its event;
 // when one of them changed meanwhile none is stored. Ids are distinct.
 func (tx *Tx) SaveCodes(ctx context.Context, codes []exam.Code, events []exam.Event) error {
-	for part := range slices.Chunk(codes, 500) {
-		args := make([]any, 0, len(part)*6)
-		for _, c := range part {
-			args = append(args, c.ID, c.State, null(c.Registration), null(c.Holder), us(c.Changed), c.Version)
-		}
-		args, n := filled(args, 6)
-		if err := tx.exec(ctx, len(part), `WITH v(id, state, registration_id, holder_id, changed_at, version) AS (VALUES `+
-			values(n, "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT")+`)
+	var args []any
+	for _, c := range codes {
+		args = append(args, c.ID, c.State, null(c.Registration), null(c.Holder), us(c.Changed), c.Version)
+	}
+	if err := tx.execSet(ctx, len(codes), db.Set{
+		Before: "WITH v(id, state, registration_id, holder_id, changed_at, version) AS (",
+		After: `)
 UPDATE code SET state = v.state, registration_id = v.registration_id, holder_id = v.holder_id, changed_at = v.changed_at, version = v.version
-FROM v WHERE code.id = v.id`+versionGuard, args...); err != nil {
-			return err
-		}
+FROM v WHERE code.id = v.id` + versionGuard,
+		Types: []string{"BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT"},
+	}, args); err != nil {
+		return err
 	}
 	for i, c := range codes {
 		tx.moved(c.Account, c.Order, cameFrom(events[i]), c.State, 1)

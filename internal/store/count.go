@@ -179,15 +179,17 @@ func (tx *Tx) add(ctx context.Context, table, key, numbers string, rows [][]any)
 		}
 		sum.WriteString(n + " = " + table + "." + n + " + excluded." + n)
 	}
-	for part := range slices.Chunk(rows, 500) {
-		args := make([]any, 0, len(part)*len(part[0]))
-		for _, row := range part {
-			args = append(args, row...)
-		}
-		if _, err := tx.tx.Exec(ctx, "INSERT INTO "+table+" ("+key+", "+numbers+") VALUES "+values(len(part), make([]string, len(part[0]))...)+
-			" ON CONFLICT ("+key+") DO UPDATE SET "+sum.String(), args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, row := range rows {
+		args = append(args, row...)
 	}
-	return nil
+	if len(args) == 0 {
+		return nil
+	}
+	_, err := tx.tx.ExecSet(ctx, db.Set{
+		Before: "INSERT INTO " + table + " (" + key + ", " + numbers + ") ",
+		After:  " ON CONFLICT (" + key + ") DO UPDATE SET " + sum.String(),
+		Types:  slices.Repeat([]string{"BIGINT"}, len(rows[0])),
+	}, args)
+	return err
 }

@@ -68,18 +68,10 @@ func (r Reader) Trail(ctx context.Context, account exam.AccountID, kind exam.Eve
 
 // AddEvents records events that change nothing: reveals and refusals.
 func (tx *Tx) AddEvents(ctx context.Context, events ...exam.Event) error {
-	for len(events) > 0 {
-		n := min(len(events), 500)
-		if err := tx.addEvents(ctx, events[:n]); err != nil {
-			return err
-		}
-		events = events[n:]
+	if len(events) == 0 {
+		return nil
 	}
-	return nil
-}
-
-func (tx *Tx) addEvents(ctx context.Context, events []exam.Event) error {
-	args := make([]any, 0, len(events)*12)
+	var args []any
 	first := tx.ids.Block(len(events))
 	for i, e := range events {
 		at := e.At
@@ -89,12 +81,14 @@ func (tx *Tx) addEvents(ctx context.Context, events []exam.Event) error {
 		args = append(args, first+int64(i), string(e.Kind), e.Object, null(e.Version), at.UnixMicro(), int64(e.Account),
 			null(e.Registration), null(e.Actor), string(e.Channel), null(e.Key), e.Request, dataText(e.Data))
 	}
-	args, n := filled(args, 12)
-	_, err := tx.tx.Exec(ctx, `WITH v(id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data) AS (VALUES `+
-		values(n, "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT")+`)
+	_, err := tx.tx.ExecSet(ctx, db.Set{
+		Before: "WITH v(id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data) AS (",
+		After: `)
 INSERT INTO event (id, kind, object_id, version, at, account_id, registration_id, actor_id, channel, key_id, request, data)
-SELECT v.id, v.kind, v.object_id, v.version, `+forwards("v.at")+`, v.account_id, v.registration_id, v.actor_id, v.channel, v.key_id, v.request, v.data
-FROM v LEFT JOIN event b ON b.object_id = v.object_id AND b.version = v.version - 1 WHERE v.id IS NOT NULL`, args...)
+SELECT v.id, v.kind, v.object_id, v.version, ` + forwards("v.at") + `, v.account_id, v.registration_id, v.actor_id, v.channel, v.key_id, v.request, v.data
+FROM v LEFT JOIN event b ON b.object_id = v.object_id AND b.version = v.version - 1`,
+		Types: []string{"BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT"},
+	}, args)
 	return err
 }
 

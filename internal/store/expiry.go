@@ -92,15 +92,17 @@ func (r Reader) left(ctx context.Context, ids []exam.OrderID, sql, end string) (
 
 // EndOrders stores that the ends of orders are written down.
 func (tx *Tx) EndOrders(ctx context.Context, orders []exam.Order, events []exam.Event) error {
-	for part := range slices.Chunk(orders, 500) {
-		args := make([]any, 0, len(part)*3)
-		for _, o := range part {
-			args = append(args, o.ID, us(o.Swept), o.Version)
-		}
-		if err := tx.exec(ctx, len(part), `WITH v(id, swept_at, version) AS (VALUES `+values(len(part), "BIGINT", "BIGINT", "BIGINT")+`)
-UPDATE orders SET swept_at = v.swept_at, version = v.version FROM v WHERE orders.id = v.id AND orders.version = v.version - 1`, args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, o := range orders {
+		args = append(args, o.ID, us(o.Swept), o.Version)
+	}
+	if err := tx.execSet(ctx, len(orders), db.Set{
+		Before: "WITH v(id, swept_at, version) AS (",
+		After: `)
+UPDATE orders SET swept_at = v.swept_at, version = v.version FROM v WHERE orders.id = v.id AND orders.version = v.version - 1`,
+		Types: []string{"BIGINT", "BIGINT", "BIGINT"},
+	}, args); err != nil {
+		return err
 	}
 	return tx.AddEvents(ctx, events...)
 }

@@ -184,20 +184,15 @@ type Kept struct {
 // itself. A key that another request holds is exam.ErrChangedMeanwhile: the change
 // is then the other's to make.
 func (tx *Tx) KeepAnswers(ctx context.Context, list []Kept, now time.Time) error {
-	const columns = 7
-	for part := range slices.Chunk(list, 500) {
-		n := round(len(part))
-		args := make([]any, 0, n*columns)
-		for i := range n {
-			k := part[min(i, len(part)-1)] // the last one again does nothing
-			args = append(args, k.Person, k.Key, k.Request, k.Status, k.Answer, us(now), 1)
-		}
-		if err := tx.exec(ctx, len(part), "INSERT INTO idempotency (person_id, name, request, status, answer, created_at, effect) VALUES "+
-			values(n, make([]string, columns)...)+" ON CONFLICT (person_id, name) DO NOTHING", args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, k := range list {
+		args = append(args, k.Person, k.Key, k.Request, k.Status, k.Answer, us(now), 1)
 	}
-	return nil
+	return tx.execSet(ctx, len(list), db.Set{
+		Before: "INSERT INTO idempotency (person_id, name, request, status, answer, created_at, effect) ",
+		After:  " ON CONFLICT (person_id, name) DO NOTHING",
+		Types:  []string{"BIGINT", "TEXT", "BYTEA", "BIGINT", "BYTEA", "BIGINT", "BIGINT"},
+	}, args)
 }
 
 // DropClaim takes the claim of a request away that was cut off before it had any

@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
+	"examcode/internal/db"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 )
@@ -65,18 +65,23 @@ func (r Reader) IssuingOf(ctx context.Context, account exam.AccountID, f CodeFil
 
 // addCodes stores new codes of one order.
 func (tx *Tx) addCodes(ctx context.Context, codes []Issued) error {
-	const columns = 14
-	for part := range slices.Chunk(codes, 500) {
-		args := make([]any, 0, len(part)*columns)
-		for _, c := range part {
-			args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
-				us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
-		}
-		if err := tx.exec(ctx, len(part), `INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version)
-VALUES `+values(len(part), make([]string, columns)...), args...); err != nil {
-			return err
-		}
-		tx.moved(part[0].Account, part[0].Order, "", exam.Unused, len(part))
+	if len(codes) == 0 {
+		return nil
 	}
+	args := make([]any, 0, len(codes)*len(issuedTypes))
+	for _, c := range codes {
+		args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
+			us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
+	}
+	if err := tx.execSet(ctx, len(codes), db.Set{
+		Before: "INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version) ",
+		Types:  issuedTypes,
+	}, args); err != nil {
+		return err
+	}
+	tx.moved(codes[0].Account, codes[0].Order, "", exam.Unused, len(codes))
 	return nil
 }
+
+// issuedTypes are those of the columns of a code with its text.
+var issuedTypes = []string{"BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BYTEA", "BYTEA", "TEXT", "BIGINT", "BIGINT", "BIGINT"}

@@ -33,44 +33,44 @@ func (tx *Tx) Note(ctx context.Context, notices ...exam.Notice) error {
 }
 
 func (tx *Tx) tell(ctx context.Context, mail bool, notices ...exam.Notice) error {
-	for part := range slices.Chunk(notices, 500) {
-		args := make([]any, 0, len(part)*9)
-		first := tx.ids.Block(len(part))
-		for i, n := range part {
-			args = append(args, first+int64(i), n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
-		}
-		args, n := filled(args, 9)
-		told, err := all(ctx, tx.tx, number[int64], `WITH v(id, person_id, account_id, kind, about_id, about_version, link, data, created_at) AS (VALUES `+
-			values(n, "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT")+`)
+	if len(notices) == 0 {
+		return nil
+	}
+	var args []any
+	first := tx.ids.Block(len(notices))
+	for i, n := range notices {
+		args = append(args, first+int64(i), n.Person, n.Account, n.Kind, n.About, n.Version, n.Link, dataText(n.Data), us(n.Created))
+	}
+	var told []int64
+	if err := tx.tx.QuerySet(ctx, db.Set{
+		Before: "WITH v(id, person_id, account_id, kind, about_id, about_version, link, data, created_at) AS (",
+		After: `)
 INSERT INTO message (id, person_id, account_id, kind, about_id, about_version, link, data, created_at)
 SELECT v.id, v.person_id, v.account_id, v.kind, v.about_id, v.about_version, v.link, v.data, v.created_at FROM v JOIN person p ON p.id = v.person_id WHERE p.erased_at IS NULL
-ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING RETURNING id`, args...)
-		if err != nil {
-			return err
-		}
-		off, err := tx.mailOffAmong(ctx, part)
-		if err != nil {
-			return err
-		}
-		mails := make([]exam.Owed, len(told))
-		for i, id := range told {
-			n := part[id-first]
-			mails[i] = exam.Owed{Channel: exam.ByMail, Target: id, Account: n.Account, State: exam.OwedOpen, Created: n.Created, Next: n.Created}
-			switch {
-			case !mail:
-				mails[i].Detail = "told in the message centre alone"
-			case off[wish{n.Person, exam.NoticeKinds[n.Kind]}] && !n.Kind.Mandatory():
-				mails[i].Detail = "the person wants no mail about this"
-			default:
-				continue
-			}
-			mails[i].State, mails[i].Settled = exam.OwedSuperseded, n.Created
-		}
-		if err := tx.addOwed(ctx, mails); err != nil {
-			return err
-		}
+ON CONFLICT (person_id, kind, about_id, about_version) DO NOTHING RETURNING id`,
+		Types: []string{"BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT"},
+	}, args, into(&told, number[int64])); err != nil {
+		return err
 	}
-	return nil
+	off, err := tx.mailOffAmong(ctx, notices)
+	if err != nil {
+		return err
+	}
+	mails := make([]exam.Owed, len(told))
+	for i, id := range told {
+		n := notices[id-first]
+		mails[i] = exam.Owed{Channel: exam.ByMail, Target: id, Account: n.Account, State: exam.OwedOpen, Created: n.Created, Next: n.Created}
+		switch {
+		case !mail:
+			mails[i].Detail = "told in the message centre alone"
+		case off[wish{n.Person, exam.NoticeKinds[n.Kind]}] && !n.Kind.Mandatory():
+			mails[i].Detail = "the person wants no mail about this"
+		default:
+			continue
+		}
+		mails[i].State, mails[i].Settled = exam.OwedSuperseded, n.Created
+	}
+	return tx.addOwed(ctx, mails)
 }
 
 // wish is a person's wish for no mail about a category.

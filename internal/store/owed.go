@@ -16,29 +16,30 @@ func (tx *Tx) owe(ctx context.Context, channel exam.OwedChannel, target int64, a
 
 // addOwed stores what is, or is not, owed.
 func (tx *Tx) addOwed(ctx context.Context, promises []exam.Owed) error {
-	for part := range slices.Chunk(promises, 500) {
-		args := make([]any, 0, len(part)*10)
-		first := tx.ids.Block(len(part))
-		for i, o := range part {
-			next := o.Next
-			if next.IsZero() {
-				next = time.UnixMicro(0)
-			}
-			args = append(args, first+int64(i), o.Channel, o.Target, o.Account, o.State, us(o.Created), us(o.Settled), us(next), 0, o.Detail)
+	if len(promises) == 0 {
+		return nil
+	}
+	var args []any
+	first := tx.ids.Block(len(promises))
+	for i, o := range promises {
+		next := o.Next
+		if next.IsZero() {
+			next = time.UnixMicro(0)
 		}
-		args, n := filled(args, 10)
-		added, err := all(ctx, tx.tx, number[exam.OwedID], `WITH v(id, channel, target_id, account_id, state, created_at, settled_at, next_at, tries, detail) AS (VALUES `+
-			values(n, "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT")+`)
-INSERT INTO owed (id, channel, target_id, account_id, state, created_at, settled_at, next_at, tries, detail)
-SELECT v.id, v.channel, v.target_id, v.account_id, v.state, v.created_at, v.settled_at, v.next_at, v.tries, v.detail FROM v WHERE v.id IS NOT NULL ON CONFLICT (channel, target_id) DO NOTHING RETURNING id`, args...)
-		if err != nil {
-			return err
-		}
-		for _, id := range added {
-			if o := part[int64(id)-first]; o.State == exam.OwedOpen {
-				o.ID = id
-				tx.owed = append(tx.owed, o)
-			}
+		args = append(args, first+int64(i), o.Channel, o.Target, o.Account, o.State, us(o.Created), us(o.Settled), us(next), 0, o.Detail)
+	}
+	var added []exam.OwedID
+	if err := tx.tx.QuerySet(ctx, db.Set{
+		Before: "INSERT INTO owed (id, channel, target_id, account_id, state, created_at, settled_at, next_at, tries, detail) ",
+		After:  " ON CONFLICT (channel, target_id) DO NOTHING RETURNING id",
+		Types:  []string{"BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT"},
+	}, args, into(&added, number[exam.OwedID])); err != nil {
+		return err
+	}
+	for _, id := range added {
+		if o := promises[int64(id)-first]; o.State == exam.OwedOpen {
+			o.ID = id
+			tx.owed = append(tx.owed, o)
 		}
 	}
 	return nil

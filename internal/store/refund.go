@@ -135,19 +135,14 @@ func (tx *Tx) takeIn(ctx context.Context, f exam.Refund, chosen []exam.CodeID) e
 		return tx.exec(ctx, f.Count, "INSERT INTO refund_code (refund_id, try, code_id) SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), c.id FROM code c WHERE c.id >= $3 AND c.id < $4 AND c.state = 'unused'",
 			f.ID, f.Try, first, last)
 	}
-	const chunk = 500
-	for len(chosen) > 0 {
-		part := chosen[:min(chunk, len(chosen))]
-		chosen = chosen[len(part):]
-		args := make([]any, 0, len(part)*3)
-		for _, c := range part {
-			args = append(args, f.ID, f.Try, c)
-		}
-		if err := tx.exec(ctx, len(part), "INSERT INTO refund_code (refund_id, try, code_id) VALUES "+values(len(part), "", "", ""), args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, c := range chosen {
+		args = append(args, f.ID, f.Try, c)
 	}
-	return nil
+	return tx.execSet(ctx, len(chosen), db.Set{
+		Before: "INSERT INTO refund_code (refund_id, try, code_id) ",
+		Types:  []string{"BIGINT", "BIGINT", "BIGINT"},
+	}, args)
 }
 
 // SaveRefund stores the next version of a refund, with what it does to the codes

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -238,28 +237,24 @@ func enrolled(people []exam.PersonID, subjects []exam.SubjectID) (where string, 
 // for them. When one of them would be the second living one of its person for its
 // subject that is exam.ErrAlreadyRegistered, and the transaction is to be given up.
 func (tx *Tx) AddRegistrations(ctx context.Context, list []exam.Registration) error {
-	const columns = 15
-	for part := range slices.Chunk(list, 500) {
-		args := make([]any, 0, round(len(part))*columns)
-		for _, g := range part {
-			args = append(args, g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State,
-				us(g.Expires), us(g.Created), g.Why, g.Version, folded(g.Name))
-		}
-		args, n := filled(args, columns)
-		added, err := tx.tx.Exec(ctx, `WITH v(id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded) AS (VALUES `+
-			values(n, "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT")+`)
-INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded)
-SELECT v.id, v.code_id, v.order_id, v.account_id, v.person_id, v.name, v.subject_id, v.exam_type, v.attempt, v.state, v.expires_at, v.created_at, v.why, v.version, v.name_folded
-FROM v WHERE v.id IS NOT NULL ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING`, args...)
-		if err != nil {
-			return err
-		}
-		if added != int64(len(part)) {
-			return exam.ErrAlreadyRegistered
-		}
-		for _, g := range part {
-			tx.went(g)
-		}
+	var args []any
+	for _, g := range list {
+		args = append(args, g.ID, g.Code, g.Order, g.Account, g.Person, g.Name, g.Subject, g.ExamType, g.Attempt, g.State,
+			us(g.Expires), us(g.Created), g.Why, g.Version, folded(g.Name))
+	}
+	added, err := tx.tx.ExecSet(ctx, db.Set{
+		Before: "INSERT INTO registration (id, code_id, order_id, account_id, person_id, name, subject_id, exam_type, attempt, state, expires_at, created_at, why, version, name_folded) ",
+		After:  " ON CONFLICT (person_id, subject_id) WHERE state IN ('registered', 'reserved') DO NOTHING",
+		Types:  []string{"BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT"},
+	}, args)
+	if err != nil {
+		return err
+	}
+	if added != int64(len(list)) {
+		return exam.ErrAlreadyRegistered
+	}
+	for _, g := range list {
+		tx.went(g)
 	}
 	return nil
 }
@@ -272,23 +267,22 @@ func (tx *Tx) SaveRegistration(ctx context.Context, g exam.Registration) error {
 // SaveRegistrations stores the next versions as one set; when one of them
 // changed meanwhile none is stored. Their codes' events speak for them.
 func (tx *Tx) SaveRegistrations(ctx context.Context, list []exam.Registration) error {
-	for len(list) > 0 {
-		part := list[:min(500, len(list))]
-		list = list[len(part):]
-		args := make([]any, 0, len(part)*8)
-		for _, g := range part {
-			args = append(args, g.ID, g.State, null(g.Session), us(g.Reserved), us(g.Completed), us(g.Cancelled), g.Why, g.Version)
-		}
-		if err := tx.exec(ctx, len(part), `WITH v(id, state, session_id, reserved_at, completed_at, cancelled_at, why, version) AS (VALUES `+
-			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT")+`)
+	var args []any
+	for _, g := range list {
+		args = append(args, g.ID, g.State, null(g.Session), us(g.Reserved), us(g.Completed), us(g.Cancelled), g.Why, g.Version)
+	}
+	if err := tx.execSet(ctx, len(list), db.Set{
+		Before: "WITH v(id, state, session_id, reserved_at, completed_at, cancelled_at, why, version) AS (",
+		After: `)
 UPDATE registration SET state = v.state, session_id = v.session_id, reserved_at = v.reserved_at, completed_at = v.completed_at, cancelled_at = v.cancelled_at, why = v.why, version = v.version
-FROM v WHERE registration.id = v.id AND registration.version = v.version - 1`, args...); err != nil {
-			return err
-		}
-		for _, g := range part {
-			if g.State == exam.RegCancelled { // which it is from now on, for good
-				tx.came(g)
-			}
+FROM v WHERE registration.id = v.id AND registration.version = v.version - 1`,
+		Types: []string{"BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT"},
+	}, args); err != nil {
+		return err
+	}
+	for _, g := range list {
+		if g.State == exam.RegCancelled { // which it is from now on, for good
+			tx.came(g)
 		}
 	}
 	return nil

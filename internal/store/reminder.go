@@ -59,19 +59,16 @@ WHERE d.order_id IN `+list(1, len(part))+" ORDER BY d.order_id, d.days DESC", an
 // AddReminders records reminders and returns those that nobody had recorded.
 func (tx *Tx) AddReminders(ctx context.Context, reminders []exam.Reminder) ([]exam.Reminder, error) {
 	var added []exam.Reminder
-	for part := range slices.Chunk(reminders, 500) {
-		args := make([]any, 0, len(part)*5)
-		for _, d := range part {
-			args = append(args, d.Order, us(d.Ends), d.Days, d.State, us(d.At))
-		}
-		some, err := all(ctx, tx.tx, scanReminder, "INSERT INTO reminder (order_id, expires_at, days, state, at) VALUES "+values(len(part), "", "", "", "", "")+
-			" ON CONFLICT (order_id, expires_at, days) DO NOTHING RETURNING order_id, expires_at, days, state, at", args...)
-		if err != nil {
-			return nil, err
-		}
-		added = append(added, some...)
+	var args []any
+	for _, d := range reminders {
+		args = append(args, d.Order, us(d.Ends), d.Days, d.State, us(d.At))
 	}
-	return added, nil
+	err := tx.tx.QuerySet(ctx, db.Set{
+		Before: "INSERT INTO reminder (order_id, expires_at, days, state, at) ",
+		After:  " ON CONFLICT (order_id, expires_at, days) DO NOTHING RETURNING order_id, expires_at, days, state, at",
+		Types:  []string{"BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT"},
+	}, args, into(&added, scanReminder))
+	return added, err
 }
 
 // SeatsToRemind lists reserved registrations, by id after an id, whose session

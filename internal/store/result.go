@@ -18,28 +18,27 @@ func scoreOf(t exam.Result) any {
 // one of a registration is exam.ErrResultRecorded. Numbers go on behind those of
 // versions that were taken back.
 func (tx *Tx) AddResults(ctx context.Context, list ...exam.Result) error {
-	for len(list) > 0 {
-		part := list[:min(500, len(list))]
-		list = list[len(part):]
-		args := make([]any, 0, len(part)*7)
-		for _, t := range part {
-			args = append(args, t.Registration, t.Outcome, scoreOf(t), us(t.SatAt), us(t.Recorded), t.RecordedBy, t.Why)
-		}
-		added, err := all(ctx, tx.tx, scanResultKey, `WITH v(registration_id, outcome, score, sat_at, recorded_at, recorded_by, why) AS (VALUES `+
-			values(len(part), "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT")+`)
+	var args []any
+	for _, t := range list {
+		args = append(args, t.Registration, t.Outcome, scoreOf(t), us(t.SatAt), us(t.Recorded), t.RecordedBy, t.Why)
+	}
+	var added []resultKey
+	if err := tx.tx.QuerySet(ctx, db.Set{
+		Before: "WITH v(registration_id, outcome, score, sat_at, recorded_at, recorded_by, why) AS (",
+		After: `)
 INSERT INTO result (registration_id, outcome, score, sat_at, recorded_at, recorded_by, why, version, account_id, subject_id)
 SELECT g.id, v.outcome, v.score, v.sat_at, v.recorded_at, v.recorded_by, v.why,
 COALESCE((SELECT MAX(e.version) FROM result_version e WHERE e.registration_id = g.id), 0) + 1, g.account_id, g.subject_id
-FROM v JOIN registration g ON g.id = v.registration_id WHERE true ON CONFLICT (registration_id) DO NOTHING RETURNING account_id, subject_id, sat_at, outcome`, args...)
-		if err != nil {
-			return err
-		}
-		if len(added) != len(part) {
-			return exam.ErrResultRecorded
-		}
-		for _, t := range added {
-			tx.resulted(t, 1)
-		}
+FROM v JOIN registration g ON g.id = v.registration_id WHERE true ON CONFLICT (registration_id) DO NOTHING RETURNING account_id, subject_id, sat_at, outcome`,
+		Types: []string{"BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT"},
+	}, args, into(&added, scanResultKey)); err != nil {
+		return err
+	}
+	if len(added) != len(list) {
+		return exam.ErrResultRecorded
+	}
+	for _, t := range added {
+		tx.resulted(t, 1)
 	}
 	return nil
 }

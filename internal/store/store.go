@@ -81,6 +81,10 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context, tx *T
 // lock as long as d.
 func (tx *Tx) Hurry(ctx context.Context, d time.Duration) error { return tx.tx.Hurry(ctx, d) }
 
+// Alone tells that nobody else writes before the transaction ends, so that what
+// was read before a lock is so behind it.
+func (tx *Tx) Alone() bool { return tx.tx.Alone() }
+
 // DB is the engine's transaction, for the queue.
 func (tx *Tx) DB() *db.Tx { return tx.tx }
 
@@ -211,6 +215,15 @@ func all[T any](ctx context.Context, q db.Querier, scan func(db.Row) (T, error),
 	return list, rows.Err()
 }
 
+// into appends to a list what a statement about rows returns.
+func into[T any](list *[]T, scan func(db.Row) (T, error)) func(db.Row) error {
+	return func(row db.Row) error {
+		v, err := scan(row)
+		*list = append(*list, v)
+		return err
+	}
+}
+
 // byID reads the rows of a query whose column is one of some ids, in id order,
 // so many at a time that no statement has too many arguments.
 func byID[T any, I ~int64](ctx context.Context, q db.Querier, scan func(db.Row) (T, error), query, column string, ids []I) ([]T, error) {
@@ -244,6 +257,18 @@ func number[T ~int64 | ~int](row db.Row) (T, error) {
 // exec runs a guarded write: anything but want rows is exam.ErrChangedMeanwhile.
 func (tx *Tx) exec(ctx context.Context, want int, sql string, args ...any) error {
 	n, err := tx.tx.Exec(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	if n != int64(want) && guarded {
+		return exam.ErrChangedMeanwhile
+	}
+	return nil
+}
+
+// execSet is exec for a statement about rows.
+func (tx *Tx) execSet(ctx context.Context, want int, s db.Set, args []any) error {
+	n, err := tx.tx.ExecSet(ctx, s, args)
 	if err != nil {
 		return err
 	}

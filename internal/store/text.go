@@ -107,24 +107,23 @@ type NewText struct {
 // values, so that they answer "replaced". When one of the codes changed
 // meanwhile nothing is stored.
 func (tx *Tx) ReplaceTexts(ctx context.Context, codes []NewText, events []exam.Event) error {
-	for part := range slices.Chunk(codes, 500) {
-		if err := tx.retireTexts(ctx, part); err != nil {
-			return err
-		}
-		const columns = 14
-		args := make([]any, 0, len(part)*columns)
-		for _, c := range part {
-			args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
-				us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
-		}
-		// The codes exist and are locked: this only ever updates. An INSERT tells
-		// both engines the types of its columns, sealed bytes among them.
-		if err := tx.exec(ctx, len(part), `INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version)
-VALUES `+values(len(part), make([]string, columns)...)+` ON CONFLICT (id) DO UPDATE SET lookup = excluded.lookup, sealed = excluded.sealed,
+	if err := tx.retireTexts(ctx, codes); err != nil {
+		return err
+	}
+	var args []any
+	for _, c := range codes {
+		args = append(args, c.ID, c.Order, c.Account, c.Subject, c.State, c.PricePaid.Minor, c.PricePaid.Currency,
+			us(c.Expires), c.Lookup, c.Sealed, c.Tail, c.Generation, us(c.Changed), c.Version)
+	}
+	// The codes exist and are locked: this only ever updates.
+	if err := tx.execSet(ctx, len(codes), db.Set{
+		Before: "INSERT INTO code (id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version) ",
+		After: ` ON CONFLICT (id) DO UPDATE SET lookup = excluded.lookup, sealed = excluded.sealed,
 tail = excluded.tail, generation = excluded.generation, changed_at = excluded.changed_at, version = excluded.version
-WHERE code.state = 'unused'`+replaceGuard, args...); err != nil {
-			return err
-		}
+WHERE code.state = 'unused'` + replaceGuard,
+		Types: issuedTypes,
+	}, args); err != nil {
+		return err
 	}
 	return tx.AddEvents(ctx, events...)
 }
@@ -132,11 +131,15 @@ WHERE code.state = 'unused'`+replaceGuard, args...); err != nil {
 // retireTexts keeps the present texts of codes as earlier ones; whether they are
 // still those of the versions at hand is seen as the new ones are stored.
 func (tx *Tx) retireTexts(ctx context.Context, codes []NewText) error {
-	args := make([]any, 0, len(codes)*2)
+	var args []any
 	for _, c := range codes {
 		args = append(args, c.ID, us(c.Changed))
 	}
-	return tx.exec(ctx, len(codes), `WITH v(id, retired_at) AS (VALUES `+values(len(codes), "BIGINT", "BIGINT")+`)
+	return tx.execSet(ctx, len(codes), db.Set{
+		Before: "WITH v(id, retired_at) AS (",
+		After: `)
 INSERT INTO retired_text (lookup, code_id, generation, tail, retired_at)
-SELECT code.lookup, code.id, code.generation, code.tail, v.retired_at FROM v JOIN code ON code.id = v.id`, args...)
+SELECT code.lookup, code.id, code.generation, code.tail, v.retired_at FROM v JOIN code ON code.id = v.id`,
+		Types: []string{"BIGINT", "BIGINT"},
+	}, args)
 }
