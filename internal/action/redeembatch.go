@@ -266,8 +266,10 @@ func (b *redeeming) bind(ctx context.Context) error {
 		return err
 	}
 	b.now = b.clock()
-	if err := b.find(ctx, live); err != nil {
-		return err
+	if !tx.Alone() {
+		if err := b.find(ctx, live); err != nil {
+			return err
+		}
 	}
 	sat, err := tx.SatEarlier(ctx, each(live, (*attempt).whose), each(live, (*attempt).what))
 	if err != nil {
