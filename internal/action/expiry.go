@@ -29,16 +29,12 @@ func (s *Service) SweepEnded(ctx context.Context) (int, error) {
 		if err != nil || len(orders) == 0 {
 			return codes, errors.Join(failed, err)
 		}
-		for _, o := range orders {
-			n, err := s.expireOrder(ctx, o.ID)
-			codes += n
-			failed = errors.Join(failed, err)
+		for _, of := range byAccount(orders) {
+			n, err := s.endAll(ctx, of)
+			codes, failed = codes+n, errors.Join(failed, err)
 			if ctx.Err() != nil {
 				return codes, failed
 			}
-		}
-		for _, of := range byAccount(orders) {
-			failed = errors.Join(failed, s.endOrders(ctx, of))
 		}
 		after = &orders[len(orders)-1]
 	}
@@ -69,6 +65,27 @@ func byAccount(orders []exam.Order) [][]exam.OrderID {
 		groups[i] = append(groups[i], o.ID)
 	}
 	return groups
+}
+
+// endAll expires the codes of ended orders of one account and writes down their
+// ends. What becomes Bound between the two, because its session is cancelled, is
+// expired in a second turn; what else is left waits for the next run.
+func (s *Service) endAll(ctx context.Context, ids []exam.OrderID) (expired int, err error) {
+	for range 2 {
+		var failed error
+		for _, id := range ids {
+			n, err := s.expireOrder(ctx, id)
+			expired, failed = expired+n, errors.Join(failed, err)
+			if ctx.Err() != nil {
+				return expired, failed
+			}
+		}
+		ids, err = s.endOrders(ctx, ids)
+		if err = errors.Join(failed, err); err != nil || len(ids) == 0 {
+			return expired, err
+		}
+	}
+	return expired, nil
 }
 
 // expireOrder expires the codes of one ended order, batch by batch.
@@ -142,9 +159,10 @@ func (s *Service) expire(ctx context.Context, tx *store.Tx, codes []exam.Code, n
 }
 
 // endOrders writes down the ends of orders of one account that have no code left
-// to expire, and tells its people once about all of them.
-func (s *Service) endOrders(ctx context.Context, ids []exam.OrderID) error {
-	return s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+// to expire, and tells its people once about all of them. It returns the others.
+func (s *Service) endOrders(ctx context.Context, ids []exam.OrderID) (others []exam.OrderID, err error) {
+	err = s.transact(ctx, func(ctx context.Context, tx *store.Tx) error {
+		others = nil
 		if err := tx.LockOrders(ctx, db.Exclusive, ids...); err != nil {
 			return err
 		}
@@ -168,7 +186,8 @@ func (s *Service) endOrders(ctx context.Context, ids []exam.OrderID) error {
 		)
 		for _, o := range orders {
 			if left[o.ID].Sum() > 0 {
-				continue // one of its batches failed; the next run goes on
+				others = append(others, o.ID)
+				continue
 			}
 			n, e, err := o.End(exam.TheSchedule(), lost[o.ID].Unused, lost[o.ID].Bound, now)
 			if err != nil {
@@ -184,4 +203,5 @@ func (s *Service) endOrders(ctx context.Context, ids []exam.OrderID) error {
 		}
 		return s.tellEndings(ctx, tx, exam.NoticeOrderEnded, endings, now)
 	})
+	return others, err
 }
