@@ -7,6 +7,7 @@ import (
 
 	"examcode/internal/exam"
 	"examcode/internal/httpd"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 )
 
@@ -103,11 +104,7 @@ func (s *server) zoneOf(ctx context.Context, who exam.Actor) (*time.Location, er
 	if err != nil {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(a.Zone)
-	if err != nil {
-		return time.UTC, nil
-	}
-	return zone, nil
+	return lang.Zone(a.Zone), nil
 }
 
 // SubjectStat is the numbers of one subject.

@@ -76,11 +76,7 @@ type Source struct {
 
 // Locale is how the file of an export speaks at an instant.
 func Locale(e exam.Export, now time.Time) lang.Locale {
-	zone, err := time.LoadLocation(e.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
-	return lang.Locale{Lang: lang.Match(e.Lang, ""), Zone: zone, Now: now}
+	return lang.Locale{Lang: lang.Match(e.Lang, ""), Zone: lang.Zone(e.Zone), Now: now}
 }
 
 // Write writes the file of an export and returns how many rows it has. States

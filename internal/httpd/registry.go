@@ -114,9 +114,7 @@ func (g *Registry) admit(f *Face, p Policy, w http.ResponseWriter, r *http.Reque
 		if i.Person.Lang == "" {
 			req.Locale.Lang = lang.Match(langCookie(r), r.Header.Get("Accept-Language"))
 		}
-		if z, err := time.LoadLocation(i.Account.Zone); err == nil {
-			req.Locale.Zone = z
-		}
+		req.Locale.Zone = lang.Zone(i.Account.Zone)
 	}
 	r = r.WithContext(lang.With(r.Context(), req.Locale))
 	return r, p.Need(i.Actor)

@@ -1,6 +1,9 @@
 package mail
 
-import "examcode/internal/exam"
+import (
+	"examcode/internal/exam"
+	"examcode/internal/lang"
+)
 
 // endings writes about orders that end soon or have ended: one in full, several
 // as a list with their totals.
@@ -45,5 +48,5 @@ func (w words) endings() (title string, lines []string) {
 // valid is the sentence for the end that the facts name.
 func (w words) valid() string {
 	end, _ := w.instant("expires_at")
-	return w.l.ValidThrough(end, zone(w.data("zone")))
+	return w.l.ValidThrough(end, lang.Zone(w.data("zone")))
 }

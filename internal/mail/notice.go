@@ -43,7 +43,7 @@ func NoticeText(l lang.Locale, n exam.Notice) (title, body string) {
 func Composer(cfg ComposeConfig) func(store.OwedMail) Message {
 	base := strings.TrimRight(cfg.BaseURL, "/")
 	return func(o store.OwedMail) Message {
-		l := lang.Locale{Lang: lang.Match(o.Lang, ""), Zone: zone(o.Zone), Now: cfg.Now()}
+		l := lang.Locale{Lang: lang.Match(o.Lang, ""), Zone: lang.Zone(o.Zone), Now: cfg.Now()}
 		title, lines := words{l, o.Notice}.write()
 		name, category := oneLine(o.Name), or(exam.NoticeKinds[o.Notice.Kind], "account")
 		p := page{
@@ -141,7 +141,7 @@ func (w words) write() (title string, lines []string) {
 	case exam.NoticeExportReady:
 		lines = []string{w.t("body", "n", int(w.number("rows")))}
 		if until, ok := w.instant("kept"); ok {
-			lines = append(lines, w.t("kept", "until", w.l.Instant(until, zone(w.data("zone")))))
+			lines = append(lines, w.t("kept", "until", w.l.Instant(until, lang.Zone(w.data("zone")))))
 		}
 		return w.t("title", "what", w.exported()), lines
 	case exam.NoticeExportFailed:
@@ -178,7 +178,7 @@ func (w words) write() (title string, lines []string) {
 		company := w.data("company")
 		lines = []string{w.t("body", "company", company, "subject", subject), w.t("next", "company", company)}
 		if end, ok := w.instant("expires_at"); ok {
-			lines = append(lines, w.l.ValidThrough(end, zone(w.data("zone"))))
+			lines = append(lines, w.l.ValidThrough(end, lang.Zone(w.data("zone"))))
 		}
 		return title, lines
 	case exam.NoticeSessionSoon:
@@ -206,7 +206,7 @@ func (w words) order(subject string) []string {
 		w.t("total", "total", money.Amount{Minor: w.number("minor"), Currency: w.data("currency")}),
 	}
 	if end, ok := w.instant("expires_at"); ok {
-		lines = append(lines, w.l.ValidThrough(end, zone(w.data("zone"))))
+		lines = append(lines, w.l.ValidThrough(end, lang.Zone(w.data("zone"))))
 	}
 	return append(lines, w.t("ends"))
 }
@@ -253,7 +253,7 @@ func (w words) rejection() (lines []string) {
 // session says when and, unless it is online, where.
 func (w words) session() (lines []string) {
 	if at, ok := w.instant("starts_at"); ok {
-		lines = append(lines, w.l.T("notice.session", "at", w.l.SessionTime(at, int(w.number("minutes")), zone(w.data("zone")))))
+		lines = append(lines, w.l.T("notice.session", "at", w.l.SessionTime(at, int(w.number("minutes")), lang.Zone(w.data("zone")))))
 	}
 	if place := w.data("place"); place != "" {
 		lines = append(lines, w.l.T("notice.place", "place", place))
@@ -294,13 +294,6 @@ func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	}), " ")
-}
-
-func zone(name string) *time.Location {
-	if loc, err := time.LoadLocation(name); err == nil {
-		return loc
-	}
-	return time.UTC
 }
 
 func or(s, otherwise string) string {

@@ -1,6 +1,9 @@
 package mail
 
-import "examcode/internal/exam"
+import (
+	"examcode/internal/exam"
+	"examcode/internal/lang"
+)
 
 // seatLost says to an examinee that the programme cancelled their session, why,
 // and what it means for their code.
@@ -11,7 +14,7 @@ func (w words) seatLost() []string {
 	if !known {
 		return append(lines, w.t("kept"))
 	}
-	z, company := zone(w.data("end_zone")), w.data("company")
+	z, company := lang.Zone(w.data("end_zone")), w.data("company")
 	switch exam.Fate(w.data("fate")) {
 	case exam.FateEnded:
 		return append(lines, w.t("ended", "at", w.l.Instant(end, z)), w.t("ended_next", "company", company))

@@ -8,6 +8,7 @@
 // placeholders $1…, ids and times made in Go, named columns in every SELECT,
 // times as microseconds in BIGINT, no arrays, no JSON operators, no ILIKE, no
 // now(); in a VALUES list the first row casts each placeholder to BIGINT or TEXT.
+// Rows are written by a db.Set, which brings them in as each engine likes it best.
 // RETURNING, ON CONFLICT, FILTER, window functions, row values and UPDATE … FROM
 // mean the same on both and are welcome.
 //

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
-	"time"
 
 	"examcode/internal/fault"
 	"examcode/internal/httpd"
@@ -127,12 +126,4 @@ func browser(ctx context.Context, agent string) string {
 		return name + system
 	}
 	return name + " · " + system
-}
-
-// zoneOf is the zone a thing's dates are told in.
-func zoneOf(name string) *time.Location {
-	if z, err := time.LoadLocation(name); err == nil {
-		return z
-	}
-	return time.UTC
 }

@@ -67,7 +67,7 @@ func outlookSentence(ctx context.Context, o overview) string {
 	zone := o.Zone
 	for _, s := range o.Stock {
 		if s.Ends.Equal(o.Outlook.By) {
-			zone = zoneOf(s.Zone)
+			zone = lang.Zone(s.Zone)
 		}
 	}
 	by := lang.From(ctx).LastDay(o.Outlook.By, zone)

@@ -233,7 +233,7 @@ func (c console) readCode(r *http.Request) (codeData, error) {
 	if err != nil {
 		return codeData{}, err
 	}
-	d := codeData{Code: code, State: code.Effective(c.Now()), Zone: zoneOf(code.Zone), Now: c.Now()}
+	d := codeData{Code: code, State: code.Effective(c.Now()), Zone: lang.Zone(code.Zone), Now: c.Now()}
 	if code.Registration == 0 || d.State == exam.Expired {
 		return d, nil
 	}
@@ -308,7 +308,7 @@ func why(ctx context.Context, name string, d codeData, sub exam.Subject) string 
 	l := lang.From(ctx)
 	if name == "unbind" && d.State == exam.Reserved && d.Registration != nil && d.Registration.Session != nil {
 		s := d.Registration.Session
-		z, pairs := zoneOf(s.Zone), []any{"at", l.SessionTime(s.Starts, int(s.Duration/time.Minute), zoneOf(s.Zone)), "name", d.Registration.Name}
+		z, pairs := lang.Zone(s.Zone), []any{"at", l.SessionTime(s.Starts, int(s.Duration/time.Minute), lang.Zone(s.Zone)), "name", d.Registration.Name}
 		if cut := s.Cutoff(sub); d.Now.Before(cut) {
 			return view.T(ctx, "enterprise.codes.unbind_reserved", append(pairs, "until", l.Instant(cut, z))...)
 		}

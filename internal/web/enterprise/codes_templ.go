@@ -471,7 +471,7 @@ func codeListing(ctx context.Context, d codesData) view.Listing {
 		state := c.Effective(d.Now)
 		row := view.Row{ID: c.ID.String(), Ticked: d.Ticked, Name: view.T(ctx, "shared.code_ending", "last", c.Tail), Cells: []templ.Component{
 			view.Code(c.Tail, codeOf(c.ID)), view.Badge("code", string(state)), view.Text(nameIn(ctx, c.SubjectName)), nil,
-			view.Mono(c.OrderNumber, ""), view.Until(c.Expires, zoneOf(c.Zone)),
+			view.Mono(c.OrderNumber, ""), view.Until(c.Expires, lang.Zone(c.Zone)),
 		}}
 		if c.HolderName != "" && state != exam.Expired {
 			row.Cells[3] = view.Text(c.HolderName)
@@ -590,7 +590,7 @@ func sessionCell(s exam.Session) templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = view.Two(lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), zoneOf(s.Zone)), s.Place).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = view.Two(lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), lang.Zone(s.Zone)), s.Place).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -628,9 +628,9 @@ func resultOfCode(ctx context.Context, d codeData, sub exam.Subject) []view.Fact
 // satZone is the zone a sitting is told in: its session's.
 func satZone(g store.RegistrationRow) *time.Location {
 	if g.Session != nil {
-		return zoneOf(g.Session.Zone)
+		return lang.Zone(g.Session.Zone)
 	}
-	return zoneOf(g.Zone)
+	return lang.Zone(g.Zone)
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -120,16 +120,7 @@ func locale(r *http.Request) lang.Locale { return httpd.From(r.Context()).Locale
 
 // accountZone is the zone of the reader's company.
 func accountZone(r *http.Request) *time.Location {
-	return zoneOf(httpd.From(r.Context()).Identity.Account.Zone)
-}
-
-// zoneOf is the zone a thing's dates are told in.
-func zoneOf(name string) *time.Location {
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return z
+	return lang.Zone(httpd.From(r.Context()).Identity.Account.Zone)
 }
 
 // nameIn is a subject's name in the reader's language.

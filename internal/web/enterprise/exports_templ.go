@@ -622,7 +622,7 @@ func fileListing(ctx context.Context, d filesData, who exam.Actor) view.Listing 
 		{Label: view.T(ctx, "export.format")}, {Label: view.T(ctx, "export.by")}, {Label: view.T(ctx, "enterprise.state")}, {Label: view.T(ctx, "export.kept")},
 	}}
 	for i, e := range d.Rows {
-		zone, state := zoneOf(e.Zone), e.Shown(d.Now)
+		zone, state := lang.Zone(e.Zone), e.Shown(d.Now)
 		rows, format := e.Rows, view.T(ctx, "export.format."+string(e.Format))
 		if !e.Ended() {
 			rows = e.Total

@@ -41,7 +41,7 @@ func (c console) sentence(r *http.Request, e exam.Export) (string, error) {
 		return "", err
 	}
 	l := locale(r)
-	l.Zone = zoneOf(e.Zone)
+	l.Zone = lang.Zone(e.Zone)
 	return export.Describe(r.Context(), c.Store, l, e.Account, e.Kind, f)
 }
 
@@ -50,7 +50,7 @@ func (c console) readFile(r *http.Request) (d fileData, err error) {
 	if d.Row, err = c.Store.Export(r.Context(), a.Account, exam.ParseID[exam.ExportID](r.PathValue("id"))); err != nil {
 		return d, err
 	}
-	d.Now, d.Zone, d.May = c.Now(), zoneOf(d.Row.Zone), mayTake(a, d.Row)
+	d.Now, d.Zone, d.May = c.Now(), lang.Zone(d.Row.Zone), mayTake(a, d.Row)
 	d.State = d.Row.Shown(d.Now)
 	_, _, stop := d.Row.Export.Stop(a, d.Now)
 	d.MayStop = stop == nil

@@ -11,6 +11,7 @@ import (
 
 	"examcode/internal/exam"
 	"examcode/internal/fault"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -132,7 +133,7 @@ func (c console) order(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := orderData{Order: o, Payments: tries, Zone: zoneOf(o.Zone), Shown: o.Shown(now), Asked: now, Verbs: orderVerbs(ctx, o, tries, rightsOf(a))}
+	d := orderData{Order: o, Payments: tries, Zone: lang.Zone(o.Zone), Shown: o.Shown(now), Asked: now, Verbs: orderVerbs(ctx, o, tries, rightsOf(a))}
 	if buyer, err := c.Store.Person(ctx, o.Buyer); err == nil {
 		d.Buyer = buyer.Name
 	}

@@ -457,7 +457,7 @@ func orderListing(ctx context.Context, d ordersData) view.Listing {
 }
 
 func orderRow(ctx context.Context, d ordersData, o store.OrderRow) view.Row {
-	left, zone := "", zoneOf(o.Zone)
+	left, zone := "", lang.Zone(o.Zone)
 	switch {
 	case o.Issuing():
 		left = issuedOf(ctx, o.Order)

@@ -393,7 +393,7 @@ func firstSteps(o overview) templ.Component {
 func attention(ctx context.Context, o overview) []view.Link {
 	var lines []view.Link
 	if o.Soon > 0 {
-		first := lang.From(ctx).LastDay(o.First.Ends, zoneOf(o.First.Zone))
+		first := lang.From(ctx).LastDay(o.First.Ends, lang.Zone(o.First.Zone))
 		lines = append(lines, view.Link{Icon: "clock", Label: view.T(ctx, "enterprise.overview.soon", "n", o.Soon, "first", first), Href: codesOf("unused") + "&ends_within=90"})
 	}
 	if o.pending() > 0 {

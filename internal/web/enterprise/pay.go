@@ -8,6 +8,7 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/httpd"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -129,7 +130,7 @@ func (c console) result(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := actor(r)
-	d := resultData{Order: o, PayUntil: o.Created.Add(exam.PayWithin), Zone: zoneOf(o.Zone), MayBuy: exam.MayBuy(a) == nil, MayView: a.Has(exam.ViewCodes)}
+	d := resultData{Order: o, PayUntil: o.Created.Add(exam.PayWithin), Zone: lang.Zone(o.Zone), MayBuy: exam.MayBuy(a) == nil, MayView: a.Has(exam.ViewCodes)}
 	d.Outcome, d.Payment = outcomeOf(o.Order, tries)
 	p := c.orderPage(w, r, o, view.T(r.Context(), "enterprise.result."+d.Outcome))
 	return c.Show(w, r, http.StatusOK, p, resultPage(d))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"examcode/internal/exam"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 	"examcode/internal/web/view"
 )
@@ -34,7 +35,7 @@ func (c console) receipt(w http.ResponseWriter, r *http.Request) error {
 	if o.State != exam.Paid {
 		return exam.ErrOrderNotPaid
 	}
-	d := receiptData{Order: o, Company: o.AccountName, Programme: c.Programme, Seller: c.Seller, Address: c.BaseURL + orderOf(o.ID), Zone: zoneOf(o.Zone), Now: c.Now()}
+	d := receiptData{Order: o, Company: o.AccountName, Programme: c.Programme, Seller: c.Seller, Address: c.BaseURL + orderOf(o.ID), Zone: lang.Zone(o.Zone), Now: c.Now()}
 	for _, p := range tries {
 		if p.State == exam.PaymentSucceeded {
 			d.Payment = p

@@ -57,7 +57,7 @@ func (c console) refundPage(w http.ResponseWriter, r *http.Request) error {
 func (c console) showRefundRecord(w http.ResponseWriter, r *http.Request, o store.OrderRow, f exam.Refund) error {
 	p := c.orderPage(w, r, o, locale(r).T("enterprise.refund.record", "number", o.Number))
 	p.Badge = [2]string{"refund", f.Shown()}
-	return c.Show(w, r, http.StatusOK, p, refundRecord(refundData{Order: o, Had: f, Zone: zoneOf(o.Zone)}))
+	return c.Show(w, r, http.StatusOK, p, refundRecord(refundData{Order: o, Had: f, Zone: lang.Zone(o.Zone)}))
 }
 
 // showRefund asks. chosen are the ticked codes, nil for all; changed says why
@@ -72,7 +72,7 @@ func (c console) showRefund(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	d := refundData{Order: o, Form: f, Zone: zoneOf(o.Zone), Ticked: map[exam.CodeID]bool{}}
+	d := refundData{Order: o, Form: f, Zone: lang.Zone(o.Zone), Ticked: map[exam.CodeID]bool{}}
 	if len(codes) <= tickable {
 		d.Codes = codes
 	} else {

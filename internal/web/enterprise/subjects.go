@@ -8,6 +8,7 @@ import (
 	"examcode/internal/exam"
 	"examcode/internal/fault"
 	"examcode/internal/httpd"
+	"examcode/internal/lang"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
 )
@@ -89,7 +90,7 @@ func (c console) offer(w http.ResponseWriter, r *http.Request) (*offer, error) {
 	if s.RetiredBy(c.Now()) {
 		return nil, exam.ErrSubjectRetired
 	}
-	z := zoneOf(httpd.From(r.Context()).Identity.Account.Zone)
+	z := lang.Zone(httpd.From(r.Context()).Identity.Account.Zone)
 	return &offer{Subject: s, Zone: z, Ends: exam.EndOfOrder(c.Now(), z), Form: page.NewForm()}, nil
 }
 

@@ -63,7 +63,7 @@ type registration struct {
 // known fills in what pages say about a row at an instant. A registration whose
 // order has ended is over from that instant, whether or not it is written down.
 func known(ctx context.Context, row store.RegistrationRow, now time.Time) registration {
-	g := registration{RegistrationRow: row, Title: row.SubjectName.In(string(lang.From(ctx).Lang)), EndZone: zone(row.Zone)}
+	g := registration{RegistrationRow: row, Title: row.SubjectName.In(string(lang.From(ctx).Lang)), EndZone: lang.Zone(row.Zone)}
 	g.Shown = g.Registration.Shown(g.Session, now)
 	if g.State == exam.Registered && !now.Before(g.Expires) {
 		g.Shown, g.Why = string(exam.RegCancelled), exam.WhyOrderExpiry
@@ -104,17 +104,9 @@ func turnBack(r *http.Request, p *view.Page, to string) {
 	}
 }
 
-func zone(name string) *time.Location {
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return z
-}
-
 // when is a session's day and hours in its own zone.
 func when(ctx context.Context, s exam.Session) string {
-	return lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), zone(s.Zone))
+	return lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), lang.Zone(s.Zone))
 }
 
 // yours is when a session is in the reader's zone; "" where that is the same.
@@ -123,7 +115,7 @@ func yours(ctx context.Context, s exam.Session) string {
 	if l.Zone == nil {
 		l.Zone = time.UTC
 	}
-	_, there := s.Starts.In(zone(s.Zone)).Zone()
+	_, there := s.Starts.In(lang.Zone(s.Zone)).Zone()
 	_, here := s.Starts.In(l.Zone).Zone()
 	if there == here {
 		return ""
@@ -145,7 +137,7 @@ func examType(ctx context.Context, t exam.ExamType) string {
 
 // until is the last moment to change a session, in the session's zone.
 func until(ctx context.Context, s exam.Session, sub exam.Subject) string {
-	return lang.From(ctx).Instant(s.Cutoff(sub), zone(s.Zone))
+	return lang.From(ctx).Instant(s.Cutoff(sub), lang.Zone(s.Zone))
 }
 
 // sessionZone is the zone of the registration's session, the order's without one.
@@ -153,5 +145,5 @@ func (g registration) sessionZone() *time.Location {
 	if g.Session == nil {
 		return g.EndZone
 	}
-	return zone(g.Session.Zone)
+	return lang.Zone(g.Session.Zone)
 }

@@ -333,7 +333,7 @@ func sessionTime(s exam.Session) templ.Component {
 
 // day is the heading of a day of sessions, with the weekday.
 func day(ctx context.Context, s exam.Session) string {
-	z := zone(s.Zone)
+	z := lang.Zone(s.Zone)
 	return view.T(ctx, "examinee.day", "weekday", view.T(ctx, "examinee.weekday."+s.Starts.In(z).Format("Mon")), "date", lang.From(ctx).Day(s.Starts, z))
 }
 

@@ -81,7 +81,7 @@ func (g registration) steps(ctx context.Context) []view.Step {
 	}
 	if g.Session != nil {
 		all[1].About = l.Day(g.Reserved, l.Zone)
-		all[2].About = l.Day(g.Session.Starts, zone(g.Session.Zone))
+		all[2].About = l.Day(g.Session.Starts, lang.Zone(g.Session.Zone))
 	}
 	if g.Result != nil {
 		all[3].About = l.Day(g.Result.Recorded, l.Zone)

@@ -8,7 +8,11 @@ package examinee
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "context"
+import (
+	"context"
+
+	"examcode/internal/lang"
+)
 import "examcode/internal/exam"
 import "examcode/internal/web/view"
 
@@ -53,7 +57,7 @@ func detailContent(d detail) templ.Component {
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(d.overText(ctx))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `examinee/registration.templ`, Line: 10, Col: 23}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `examinee/registration.templ`, Line: 14, Col: 23}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -204,7 +208,7 @@ func (d detail) facts(ctx context.Context) []view.Fact {
 		facts = append(facts, d.sessionFacts(ctx)...)
 	}
 	if d.Shown == string(exam.SeatReserved) {
-		facts = append(facts, view.Fact{Label: t("examinee.change_until"), Value: view.Time(d.Session.Cutoff(d.Subject), zone(d.Session.Zone))})
+		facts = append(facts, view.Fact{Label: t("examinee.change_until"), Value: view.Time(d.Session.Cutoff(d.Subject), lang.Zone(d.Session.Zone))})
 	}
 	facts = append(facts, view.Fact{Label: t("examinee.exam_type"), Value: view.Text(examType(ctx, d.ExamType))},
 		view.Fact{Label: t("examinee.attempt"), Value: view.Text(t("examinee.attempt." + d.Attempt))},

@@ -168,7 +168,7 @@ func reservedContent(d seat, email string) templ.Component {
 				{Label: view.T(ctx, "examinee.subject"), Value: view.Text(d.Title)},
 				{Label: view.T(ctx, "examinee.exam_type"), Value: view.Text(examType(ctx, d.ExamType))},
 				{Label: view.T(ctx, "examinee.name"), Value: view.Two(d.Name, view.T(ctx, "examinee.name.hint"))},
-				{Label: view.T(ctx, "examinee.change_until"), Value: view.Time(d.To.Cutoff(d.Subject), zone(d.To.Zone))},
+				{Label: view.T(ctx, "examinee.change_until"), Value: view.Time(d.To.Cutoff(d.Subject), lang.Zone(d.To.Zone))},
 				{Label: view.T(ctx, "examinee.reference"), Value: view.Mono(d.ID.String(), "")},
 			}...)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -191,7 +191,7 @@ func monthName(ctx context.Context, at time.Time) string {
 
 // hours are a session's hours below the heading of its day.
 func hours(ctx context.Context, s exam.Session) string {
-	z := zone(s.Zone)
+	z := lang.Zone(s.Zone)
 	from, to := s.Starts.In(z), s.Ends().In(z)
 	if from.YearDay() != to.YearDay() {
 		return when(ctx, s)

@@ -575,7 +575,7 @@ func (d choice) head(ctx context.Context) []view.Fact {
 	if d.Session != nil {
 		facts = append(facts, view.Fact{Label: view.T(ctx, "examinee.session.now"), Value: sessionTime(*d.Session)})
 		facts = append(facts, placeFact(ctx, *d.Session)...)
-		facts = append(facts, view.Fact{Label: view.T(ctx, "examinee.change_until"), Value: view.Time(d.Session.Cutoff(d.Subject), zone(d.Session.Zone))})
+		facts = append(facts, view.Fact{Label: view.T(ctx, "examinee.change_until"), Value: view.Time(d.Session.Cutoff(d.Subject), lang.Zone(d.Session.Zone))})
 	}
 	return append(facts, view.Fact{Label: view.T(ctx, "examinee.exam_type"), Value: view.Text(examType(ctx, d.ExamType))},
 		view.Fact{Label: view.T(ctx, "examinee.valid"), Value: view.Until(d.Expires, d.EndZone)})

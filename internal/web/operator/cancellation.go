@@ -118,7 +118,7 @@ func (d cancelData) happens(r *http.Request) []string {
 	if d.People > 0 {
 		switch {
 		case d.Next != nil:
-			lines = append(lines, t(r, "operator.cancel.next", "when", lang.From(r.Context()).SessionTime(d.Next.Starts, int(d.Next.Duration/time.Minute), zone(d.Next.Zone))))
+			lines = append(lines, t(r, "operator.cancel.next", "when", lang.From(r.Context()).SessionTime(d.Next.Starts, int(d.Next.Duration/time.Minute), lang.Zone(d.Next.Zone))))
 		default:
 			lines = append(lines, t(r, "operator.cancel.no_next"))
 		}
@@ -141,7 +141,7 @@ func (d cancelData) lost(ctx context.Context) view.Listing {
 		{Label: view.T(ctx, "operator.examinee")}, {Label: view.T(ctx, "operator.company")}, {Label: view.T(ctx, "operator.code")}, {Label: view.T(ctx, "operator.cancel.valid")},
 	}}
 	for _, g := range d.Lost[:min(len(d.Lost), shownLosses)] {
-		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Two(g.Name, g.Email), view.Text(g.AccountName), view.Code(g.CodeTail, ""), view.Until(g.Expires, zone(g.Zone))}})
+		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Two(g.Name, g.Email), view.Text(g.AccountName), view.Code(g.CodeTail, ""), view.Until(g.Expires, lang.Zone(g.Zone))}})
 	}
 	return l
 }

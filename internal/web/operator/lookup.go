@@ -13,6 +13,7 @@ import (
 	"examcode/internal/codetext"
 	"examcode/internal/exam"
 	"examcode/internal/fault"
+	"examcode/internal/lang"
 	"examcode/internal/store"
 	"examcode/internal/web/page"
 	"examcode/internal/web/view"
@@ -146,7 +147,7 @@ func (d lookUpData) codes(ctx context.Context) view.Listing {
 			note = view.Text(view.T(ctx, "operator.look_up.earlier"))
 		}
 		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Code(e.Tail, ""), view.Badge("code", string(e.Effective(d.Now))), view.Text(e.AccountName),
-			view.Mono(e.OrderNumber, at(pathLookUp, "q", e.OrderNumber)), view.Text(name(ctx, e.SubjectName)), optional(e.HolderName), view.Until(e.Expires, zone(e.Zone)), note}})
+			view.Mono(e.OrderNumber, at(pathLookUp, "q", e.OrderNumber)), view.Text(name(ctx, e.SubjectName)), optional(e.HolderName), view.Until(e.Expires, lang.Zone(e.Zone)), note}})
 	}
 	return l
 }
@@ -160,11 +161,11 @@ func (d lookUpData) order(ctx context.Context) []view.Fact {
 		{Label: view.T(ctx, "operator.money.quantity"), Value: view.Count(int64(o.Quantity))},
 		{Label: view.T(ctx, "operator.look_up.unused"), Value: view.Count(int64(o.Unused))},
 		{Label: view.T(ctx, "operator.look_up.total"), Value: view.Price(o.Total)},
-		{Label: view.T(ctx, "operator.look_up.placed"), Value: view.Past(o.Created, zone(o.Zone))},
+		{Label: view.T(ctx, "operator.look_up.placed"), Value: view.Past(o.Created, lang.Zone(o.Zone))},
 	}
 	if !o.PaidAt.IsZero() {
-		f = append(f, view.Fact{Label: view.T(ctx, "operator.look_up.paid"), Value: view.Past(o.PaidAt, zone(o.Zone))},
-			view.Fact{Label: view.T(ctx, "operator.look_up.valid"), Value: view.Until(o.Expires, zone(o.Zone))})
+		f = append(f, view.Fact{Label: view.T(ctx, "operator.look_up.paid"), Value: view.Past(o.PaidAt, lang.Zone(o.Zone))},
+			view.Fact{Label: view.T(ctx, "operator.look_up.valid"), Value: view.Until(o.Expires, lang.Zone(o.Zone))})
 	}
 	if o.Refund != "" {
 		f = append(f, view.Fact{Label: view.T(ctx, "operator.look_up.refund"), Value: view.Badge("refund", string(o.Refund))})
@@ -226,7 +227,7 @@ func (d lookUpData) sittings(ctx context.Context) view.Listing {
 			result = view.Badge("result", string(g.Result.Outcome))
 		}
 		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Text(name(ctx, g.SubjectName)), view.Badge("registration", g.Registration.Shown(g.Session, d.Now)), view.Code(g.CodeTail, at(pathLookUp, "q", g.CodeTail)),
-			view.Text(g.AccountName), session, result, view.Until(g.Expires, zone(g.Zone))}})
+			view.Text(g.AccountName), session, result, view.Until(g.Expires, lang.Zone(g.Zone))}})
 	}
 	return l
 }
@@ -238,7 +239,7 @@ func (d lookUpData) orders(ctx context.Context) view.Listing {
 	}}
 	for _, o := range d.Orders {
 		l.Rows = append(l.Rows, view.Row{Cells: cells{view.Mono(o.Number, at(pathLookUp, "q", o.Number)), view.Text(name(ctx, o.SubjectName)), view.Count(int64(o.Quantity)),
-			view.Price(o.Total), view.Badge("order", o.Shown(d.Now)), view.Past(o.Created, zone(o.Zone))}})
+			view.Price(o.Total), view.Badge("order", o.Shown(d.Now)), view.Past(o.Created, lang.Zone(o.Zone))}})
 	}
 	return l
 }

@@ -258,7 +258,7 @@ func (c console) showConfirm(w http.ResponseWriter, r *http.Request, status int,
 	p, pay := c.Page(w, r, pathMoney, t(r, "operator.money.question", "amount", d.P.Amount, "number", d.P.OrderNumber)), d.P
 	p.Narrow = true
 	p.Breadcrumb = []view.Link{{Label: t(r, "operator.nav.money"), Href: pathMoney}, {Label: t(r, "operator.money.payment_of", "number", pay.OrderNumber), Href: paymentPath(pay.ID)}}
-	z, l := zone(d.Order.Zone), lang.From(r.Context())
+	z, l := lang.Zone(d.Order.Zone), lang.From(r.Context())
 	data := confirmData{
 		Confirm: view.Confirm{Changed: changed,
 			Happens: []string{t(r, "operator.money.happens", "n", pay.Quantity, "date", l.LastDay(exam.EndOfOrder(c.Now(), z), z)), t(r, "operator.money.final")},

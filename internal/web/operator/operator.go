@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -142,14 +141,6 @@ func t(r *http.Request, key string, pairs ...any) string { return view.T(r.Conte
 
 // actor is who asks.
 func actor(r *http.Request) exam.Actor { return httpd.From(r.Context()).Actor() }
-
-// zone is a stored IANA name as a zone; UTC when it is not known any more.
-func zone(name string) *time.Location {
-	if z, err := time.LoadLocation(name); err == nil {
-		return z
-	}
-	return time.UTC
-}
 
 // version is the version of the thing that the person looked at.
 func version(f *page.Form) int64 {

@@ -184,9 +184,9 @@ func sessionHours(s exam.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).SessionTime(s.Starts, int(s.Duration.Minutes()), zone(s.Zone)))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(lang.From(ctx).SessionTime(s.Starts, int(s.Duration.Minutes()), lang.Zone(s.Zone)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `operator/operator.templ`, Line: 27, Col: 150}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `operator/operator.templ`, Line: 27, Col: 155}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {

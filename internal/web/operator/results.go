@@ -97,7 +97,7 @@ func (c console) roster(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c console) showRoster(w http.ResponseWriter, r *http.Request, status int, d rosterData, errors []view.FieldError, notice *view.Notice) error {
-	when := lang.From(r.Context()).SessionTime(d.S.Starts, int(d.S.Duration/time.Minute), zone(d.S.Zone))
+	when := lang.From(r.Context()).SessionTime(d.S.Starts, int(d.S.Duration/time.Minute), lang.Zone(d.S.Zone))
 	p := c.Page(w, r, pathResults, t(r, "operator.results.of", "when", when))
 	p.Sub, p.Errors = name(r.Context(), d.S.SubjectName), errors
 	p.Breadcrumb = []view.Link{{Label: t(r, "operator.nav.results"), Href: pathResults}}

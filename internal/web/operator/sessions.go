@@ -165,7 +165,7 @@ func (c console) newSession(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		form = page.NewForm("subject_id", s.Subject.String(), "exam_type", string(s.ExamType), "zone", s.Zone, "place", s.Place,
-			"duration_minutes", strconv.Itoa(int(s.Duration/time.Minute)), "seats", strconv.Itoa(s.Seats), "starts_at", s.Starts.In(zone(s.Zone)).Format(nativeTime))
+			"duration_minutes", strconv.Itoa(int(s.Duration/time.Minute)), "seats", strconv.Itoa(s.Seats), "starts_at", s.Starts.In(lang.Zone(s.Zone)).Format(nativeTime))
 	}
 	return c.showSessionForm(w, r, http.StatusOK, form)
 }
@@ -197,7 +197,7 @@ func (d sessionForm) subjects(ctx context.Context) view.Choice {
 func (d sessionForm) zones(ctx context.Context) view.Choice {
 	c := view.Choice{Name: "zone", Label: view.T(ctx, "operator.sessions.zone")}
 	for _, z := range d.Zones {
-		c.Options = append(c.Options, view.Option{Value: z, Label: lang.From(ctx).ZoneName(zone(z))})
+		c.Options = append(c.Options, view.Option{Value: z, Label: lang.From(ctx).ZoneName(lang.Zone(z))})
 	}
 	return d.Form.Choice(c)
 }
@@ -220,14 +220,14 @@ func (c console) addSession(w http.ResponseWriter, r *http.Request) error {
 	minutes, _ := form.Int("duration_minutes")
 	n.Duration = time.Duration(max(0, min(minutes, 1<<20))) * time.Minute
 	n.Seats, _ = form.Int("seats")
-	starts, unread := readTime(form.Get("starts_at"), zone(n.Zone))
+	starts, unread := readTime(form.Get("starts_at"), lang.Zone(n.Zone))
 	if n.Starts = starts; unread != nil {
 		err = c.refuseTime(r, n, unread)
 	} else {
 		n, err = c.Actions.AddSession(r.Context(), actor(r), n)
 	}
 	if err == nil {
-		return c.Go(w, r, sessionPath(n.ID), view.Done, "operator.sessions.added", "when", lang.From(r.Context()).SessionTime(n.Starts, int(n.Duration/time.Minute), zone(n.Zone)))
+		return c.Go(w, r, sessionPath(n.ID), view.Done, "operator.sessions.added", "when", lang.From(r.Context()).SessionTime(n.Starts, int(n.Duration/time.Minute), lang.Zone(n.Zone)))
 	}
 	if form.Refuse(r, err) {
 		return c.showSessionForm(w, r, form.Status(), form)
@@ -284,7 +284,7 @@ func (c console) session(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := lang.From(r.Context())
-	p := c.Page(w, r, pathSessions, l.SessionTime(d.S.Starts, int(d.S.Duration/time.Minute), zone(d.S.Zone)))
+	p := c.Page(w, r, pathSessions, l.SessionTime(d.S.Starts, int(d.S.Duration/time.Minute), lang.Zone(d.S.Zone)))
 	p.Sub = name(r.Context(), d.S.SubjectName)
 	p.Breadcrumb = []view.Link{{Label: t(r, "operator.nav.sessions"), Href: pathSessions}}
 	if d.Begun() && d.S.NoResult > 0 {
@@ -307,7 +307,7 @@ func (d sessionData) Begun() bool { return !d.Now.Before(d.S.Starts) }
 func (d sessionData) when(ctx context.Context) string { return hoursOf(ctx, d.S.Session) }
 
 func hoursOf(ctx context.Context, s exam.Session) string {
-	return lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), zone(s.Zone))
+	return lang.From(ctx).SessionTime(s.Starts, int(s.Duration/time.Minute), lang.Zone(s.Zone))
 }
 
 // turn is the verb that opens or closes the session for reservations; "" when

@@ -11,7 +11,7 @@ import (
 )
 
 func TestReadTime(t *testing.T) {
-	shanghai, berlin := zone("Asia/Shanghai"), zone("Europe/Berlin")
+	shanghai, berlin := lang.Zone("Asia/Shanghai"), lang.Zone("Europe/Berlin")
 	want := time.Date(2027, 1, 14, 1, 0, 0, 0, time.UTC)
 	for _, text := range []string{"2027-01-14T09:00", "2027-01-14T09:00:00", "2027-01-14 09:00", "2027-1-14 9:00", "14 Jan 2027 09:00", "14 Jan 2027, 09:00", " 14  January 2027   9:00 ",
 		"Thu 14 Jan 2027, 09:00", "Thursday, 14 Jan 2027 09:00", "Jan 14, 2027 09:00", "2027年1月14日 09:00", "2027年1月14日09:00", "2027年 1月 14日 周四 9:00", "２０２７年１月１４日　０９：００", "14 JAN 2027 09:00"} {

@@ -135,9 +135,7 @@ func number(v any) int64 {
 // zoneOf is the zone of the session an event is about, else the reader's.
 func zoneOf(d exam.Data, otherwise *time.Location) *time.Location {
 	if name := text(d["zone"]); name != "" {
-		if z, err := time.LoadLocation(name); err == nil {
-			return z
-		}
+		return lang.Zone(name)
 	}
 	return otherwise
 }
