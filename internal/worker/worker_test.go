@@ -82,23 +82,38 @@ func TestATemporaryFailureIsTriedAgain(t *testing.T) {
 func TestWithoutItsJobsTheSweepEndsTheSame(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, ids := context.Background(), h.buy()
-		err := h.db.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "DELETE FROM river_job")
-			return err
-		})
-		if err != nil || h.jobs() != 0 {
-			t.Fatal(h.jobs(), err)
+		lose := func() {
+			err := h.db.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
+				_, err := tx.Exec(ctx, "DELETE FROM river_job")
+				return err
+			})
+			if err != nil || h.jobs() != 0 {
+				t.Fatal(h.jobs(), err)
+			}
 		}
+		lose()
 		sweep := &sweepWorker{actions: h.actions, again: h.queue.wakeAgain}
 		if err := sweep.Work(ctx, nil); err != nil || h.jobs() != 0 {
 			t.Errorf("a fresh promise is swept up: %d jobs, %v", h.jobs(), err)
 		}
 		h.Clock.Move(2 * time.Minute)
 		open := h.number("SELECT COUNT(*) FROM owed WHERE state = 'owed'")
-		for range 2 { // again adds nothing
-			if err := sweep.Work(ctx, nil); err != nil || h.jobs() != open {
-				t.Errorf("%d jobs for %d promises, %v", h.jobs(), open, err)
+		for {
+			lose()
+			stretch, had := time.Now().Truncate(sweepEvery), []int64{}
+			for range 2 {
+				if err := sweep.Work(ctx, nil); err != nil {
+					t.Fatal(err)
+				}
+				had = append(had, h.jobs())
 			}
+			if !time.Now().Truncate(sweepEvery).Equal(stretch) {
+				continue // the second sweep came in the next stretch, which has jobs of its own
+			}
+			if had[0] != open || had[1] != open { // again adds nothing
+				t.Errorf("%d jobs for %d promises", had, open)
+			}
+			break
 		}
 		h.work()
 		h.sent(15*time.Second, ids)
