@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -13,8 +14,8 @@ import (
 // an INSERT takes, or the body of a WITH. The text has no other placeholders.
 //
 // PostgreSQL gets all rows at once, as a list for each column, so that sets of all
-// sizes are one text that stays planned. SQLite runs the compiled statement for
-// each row, as it does best: it keeps no journal for a statement of one row.
+// sizes are one text that stays planned. SQLite gets them in parts whose numbers
+// are powers of two, so that a few texts stay compiled.
 type Set struct {
 	Before, After string
 	Types         []string
@@ -28,13 +29,30 @@ func (s Set) rows(args []any) int {
 	return len(args) / len(s.Types)
 }
 
-// one is the statement for one row.
-func (s Set) one() string {
-	marks := make([]string, len(s.Types))
-	for i := range marks {
-		marks[i] = fmt.Sprintf("$%d", i+1)
+// partRows is how many rows SQLite gets at most with one statement: more would
+// save little, and it keeps a journal of every page that a statement of several
+// rows has touched.
+const partRows = 32
+
+// parts are the texts of statements for n rows, for SQLite.
+var parts sync.Map // part → string
+
+type part struct {
+	before, after string
+	rows          int
+}
+
+// part is the statement for n rows, with placeholders in order. A bare one would
+// make SQLite compile the statement anew each time (steady).
+func (s Set) part(n int) string {
+	key := part{s.Before, s.After, n}
+	if text, known := parts.Load(key); known {
+		return text.(string)
 	}
-	return s.Before + "VALUES (" + strings.Join(marks, ", ") + ")" + s.After
+	row := "(" + strings.Repeat("+?, ", len(s.Types)-1) + "+?)"
+	text := s.Before + "VALUES " + strings.Repeat(row+", ", n-1) + row + s.After
+	parts.Store(key, text)
+	return text
 }
 
 // all is the statement for a list for each column.
@@ -132,8 +150,7 @@ func (tx *Tx) set(ctx context.Context, s Set, args []any, do func(ctx context.Co
 	if err := tx.ready(); err != nil {
 		return err
 	}
-	n := s.rows(args)
-	if n == 0 {
+	if s.rows(args) == 0 {
 		return nil
 	}
 	args, err := plain(args)
@@ -150,12 +167,17 @@ func (tx *Tx) set(ctx context.Context, s Set, args []any, do func(ctx context.Co
 			return do(ctx, pgxQuerier{c: tx.pgx}, text, lists)
 		}, lists...)))
 	}
-	text, width := steady(s.one()), len(s.Types)
-	return tx.fail(translate(tx.hook.step(ctx, Statement, text, func() error {
-		for i := range n {
-			if err := do(ctx, sqlQuerier{c: tx.sql, steady: true}, text, args[i*width:(i+1)*width]); err != nil {
+	width := len(s.Types)
+	return tx.fail(translate(tx.hook.step(ctx, Statement, s.part(1), func() error {
+		for left := args; len(left) > 0; {
+			n := partRows
+			for n*width > len(left) {
+				n /= 2
+			}
+			if err := do(ctx, sqlQuerier{c: tx.sql, steady: true}, s.part(n), left[:n*width]); err != nil {
 				return err
 			}
+			left = left[n*width:]
 		}
 		return nil
 	}, args[:width]...)))

@@ -87,6 +87,32 @@ func TestASetWithABadRowIsNotStored(t *testing.T) {
 	})
 }
 
+func TestSetsOfAllSizes(t *testing.T) {
+	each(t, func(t *testing.T, ctx context.Context, d *db.DB) {
+		next := int64(1)
+		for n := range 70 {
+			var rows []any
+			for range n {
+				rows = append(rows, next, "unused", nil, nil, nil)
+				next++
+			}
+			var ids []int64
+			must(t, d.Transact(ctx, func(ctx context.Context, tx *db.Tx) error {
+				ids = nil
+				return tx.QuerySet(ctx, addThings, rows, func(row db.Row) error {
+					var id int64
+					err := row.Scan(&id, new(string), new([]byte), new(*int64), new(*string))
+					ids = append(ids, id)
+					return err
+				})
+			}))
+			if len(ids) != n || n > 0 && ids[n-1] != next-1 {
+				t.Fatalf("%d rows came to %v", n, ids)
+			}
+		}
+	})
+}
+
 func TestASetIsOneStep(t *testing.T) {
 	eachHooked(t, func(t *testing.T, d *db.DB, set func(db.Hook)) {
 		steps := 0
