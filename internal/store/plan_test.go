@@ -232,3 +232,42 @@ func examineeFilters() (list []store.ExamineeFilter) {
 	}
 	return list
 }
+
+// TestPlansOfThoseWhoBoughtLongAgo: most rows are of one company, and the newest
+// of another. A first page of the one reads its own rows, not those of the other.
+func TestPlansOfThoseWhoBoughtLongAgo(t *testing.T) {
+	storetest.EachHooked(t, func(t *testing.T, d *db.DB, set func(db.Hook)) {
+		planWorld(t, d)
+		const newest = 90_000_000
+		fill(t, d, 4_000, "orders", "id, number, account_id, buyer_id, subject_id, quantity, unit_price, total, currency, state, zone, created_at, version",
+			fmt.Sprintf("n.i + %d, 'EN-' || CAST(n.i AS TEXT), 2, 1, 1, 1, 100, 100, 'USD', 'closed', 'UTC', n.i, 1", newest))
+		fill(t, d, 10_000, "code", "id, order_id, account_id, subject_id, state, price, currency, expires_at, lookup, sealed, tail, generation, changed_at, version",
+			fmt.Sprintf("n.i + %d, %d, 2, 1, 'unused', 100, 'USD', %d, CAST('newest-newest' || CAST(n.i AS TEXT) AS BYTES), CAST('sealed-sealed-sealed' AS BYTES), 'N', 1, 0, 1", newest, newest, 900*planDay))
+		fill(t, d, 10_000, "event", "id, kind, object_id, version, at, account_id, channel, request, data",
+			fmt.Sprintf("n.i + %d, 'code.redeemed', n.i + %d, 1, 0, 2, 'console', '', '{}'", newest, newest))
+		p := &planner{t: t, d: d, set: set, seen: map[string]bool{}}
+		r, ctx := store.New(d, id.NewSource(0, time.Now)).Reader(), context.Background()
+		for name, ask := range map[string]func() error{
+			"codes": func() error {
+				_, err := r.Codes(ctx, planAccount, store.CodeFilter{}, planNow, store.Page{})
+				return err
+			},
+			"codes of a subject": func() error {
+				_, err := r.Codes(ctx, planAccount, store.CodeFilter{Subject: 1}, planNow, store.Page{})
+				return err
+			},
+			"orders": func() error {
+				_, err := r.Orders(ctx, planAccount, store.OrderFilter{}, planNow, store.Page{})
+				return err
+			},
+			"trail": func() error {
+				_, err := r.Trail(ctx, planAccount, "", store.Page{})
+				return err
+			},
+		} {
+			for _, bad := range p.of(ask, allowed{}) {
+				t.Errorf("%s: %s", name, bad)
+			}
+		}
+	})
+}
