@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // compiledCap bounds the statements that a connection keeps. The program has
@@ -75,7 +74,7 @@ func (c *compiled) find(ctx context.Context, sql string) *statement {
 		}
 		c.texts[sql] = &statement{}
 		return nil
-	case t.busy || strings.HasPrefix(sql, "PRAGMA"): // some of which act when they are compiled
+	case t.busy:
 		return nil
 	case t.stmt == nil:
 		s, err := c.PrepareContext(ctx, unnumbered(sql))

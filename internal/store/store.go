@@ -257,25 +257,20 @@ func number[T ~int64 | ~int](row db.Row) (T, error) {
 // exec runs a guarded write: anything but want rows is exam.ErrChangedMeanwhile.
 func (tx *Tx) exec(ctx context.Context, want int, sql string, args ...any) error {
 	n, err := tx.tx.Exec(ctx, sql, args...)
-	if err != nil {
-		return err
-	}
-	if n != int64(want) && guarded {
-		return exam.ErrChangedMeanwhile
-	}
-	return nil
+	return changed(n, want, err)
 }
 
 // execSet is exec for a statement about rows.
 func (tx *Tx) execSet(ctx context.Context, want int, s db.Set, args []any) error {
 	n, err := tx.tx.ExecSet(ctx, s, args)
-	if err != nil {
-		return err
+	return changed(n, want, err)
+}
+
+func changed(n int64, want int, err error) error {
+	if err == nil && n != int64(want) && guarded {
+		err = exam.ErrChangedMeanwhile
 	}
-	if n != int64(want) && guarded {
-		return exam.ErrChangedMeanwhile
-	}
-	return nil
+	return err
 }
 
 // query gathers conditions and their arguments.
