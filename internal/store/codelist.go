@@ -72,12 +72,13 @@ func scanLot(row db.Row) (lot, error) {
 	return l, err
 }
 
-// lotWindow is how many orders are looked at in one query.
-const lotWindow = 200
+// fewLots is how many orders are looked at first, which mostly fill a page, and
+// manyLots how many in each query after that.
+const fewLots, manyLots = 8, 200
 
-// lots reads some paid orders that a filter leaves, in the direction of a page
-// from an id of a code on.
-func (r Reader) lots(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time, page Page) ([]lot, error) {
+// lots reads up to most paid orders that a filter leaves, in the direction of a
+// page from an id of a code on.
+func (r Reader) lots(ctx context.Context, account exam.AccountID, f CodeFilter, now time.Time, page Page, most int) ([]lot, error) {
 	b := orderWhere(account, OrderFilter{ID: f.Order, NumberPart: f.Number, Subject: f.Subject, EndsBy: f.EndsBy}, now)
 	b.and("o.state = 'paid' AND o.first_code IS NOT NULL")
 	switch {
@@ -88,7 +89,7 @@ func (r Reader) lots(ctx context.Context, account exam.AccountID, f CodeFilter, 
 	}
 	sql := fmt.Sprintf(`SELECT x.first_code, x.quantity, x.expires_at, %s
 FROM (SELECT o.id, o.account_id, o.first_code, o.quantity, o.expires_at FROM orders o WHERE %s ORDER BY o.first_code %s LIMIT %d) x
-JOIN stock k ON k.account_id = x.account_id AND k.order_id = x.id GROUP BY x.id, x.first_code, x.quantity, x.expires_at ORDER BY x.first_code %s`, stockSums, b, page.direction(), lotWindow, page.direction())
+JOIN stock k ON k.account_id = x.account_id AND k.order_id = x.id GROUP BY x.id, x.first_code, x.quantity, x.expires_at ORDER BY x.first_code %s`, stockSums, b, page.direction(), most, page.direction())
 	return all(ctx, r.q, scanLot, sql, b.args...)
 }
 
@@ -128,8 +129,8 @@ func (r Reader) codesOfOrders(ctx context.Context, account exam.AccountID, f Cod
 		ids, spans, sum = append(ids, some...), nil, 0
 		return err
 	}
-	for at := page; ; {
-		lots, err := r.lots(ctx, account, f, now, at)
+	for at, most := page, fewLots; ; most = manyLots {
+		lots, err := r.lots(ctx, account, f, now, at, most)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +153,7 @@ func (r Reader) codesOfOrders(ctx context.Context, account exam.AccountID, f Cod
 				return ids[:need], nil
 			}
 		}
-		if len(lots) < lotWindow {
+		if len(lots) < most {
 			err := open()
 			return ids[:min(need, len(ids))], err
 		}

@@ -93,8 +93,9 @@ func (l *CodeLines) read(ctx context.Context) ([]CodeLine, error) {
 	if l.sealed {
 		text, into = "c.sealed", &sealed
 	}
+	where, by := ofAccount(b.String(), "c.id", "DESC")
 	rows, err := l.r.q.Query(ctx, "SELECT c.id, c.order_id, c.subject_id, c.expires_at, COALESCE(c.registration_id, 0), c.state, COALESCE(g.name, ''), "+text+
-		" FROM code c LEFT JOIN registration g ON g.id = c.registration_id WHERE "+b.String()+" ORDER BY c.id DESC LIMIT "+b.arg(l.limit), b.args...)
+		" FROM code c LEFT JOIN registration g ON g.id = c.registration_id WHERE "+where+" ORDER BY "+by+" LIMIT "+b.arg(l.limit), b.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,5 +178,6 @@ func (r Reader) ExamineeBatch(ctx context.Context, account exam.AccountID, f Exa
 	if older != 0 {
 		b.and("g.id < ?", older)
 	}
-	return all(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE "+b.String()+" ORDER BY g.id DESC LIMIT "+b.arg(limit), b.args...)
+	where, by := ofAccount(b.String(), "g.id", "DESC")
+	return all(ctx, r.q, scanRegistrationRow, registrationRowSelect+" WHERE "+where+" ORDER BY "+by+" LIMIT "+b.arg(limit), b.args...)
 }

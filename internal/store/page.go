@@ -174,21 +174,24 @@ func walked[T any](ctx context.Context, q db.Querier, from, column string, drive
 	for range windows {
 		b := driver.clone()
 		at.narrow(&b, column)
+		where, order := b.String(), column+" "+p.direction()
+		if at.Older == 0 && at.Newer == 0 { // where others may have more, and newer
+			where, order = ofAccount(where, column, p.direction())
+		}
 		var lowest, highest, n int64
-		err := q.QueryRow(ctx, fmt.Sprintf("SELECT COALESCE(MIN(x.id), 0), COALESCE(MAX(x.id), 0), COUNT(*) FROM (SELECT %s AS id FROM %s WHERE %s ORDER BY %s %s LIMIT %d) x",
-			column, from, &b, column, p.direction(), window), b.args...).Scan(&lowest, &highest, &n)
+		err := q.QueryRow(ctx, fmt.Sprintf("SELECT COALESCE(MIN(x.id), 0), COALESCE(MAX(x.id), 0), COUNT(*) FROM (SELECT %s AS id FROM %s WHERE %s ORDER BY %s LIMIT %d) x",
+			column, from, where, order, window), b.args...).Scan(&lowest, &highest, &n)
 		if err != nil {
 			return Rows[T]{}, err
 		}
 		end = n < window
 		if n > 0 {
 			b = rest.clone()
-			at.narrow(&b, column)
+			b.and(column+" >= ?", lowest)
+			b.and(column+" <= ?", highest)
 			if p.Newer != 0 {
-				b.and(column+" <= ?", highest)
 				at.Newer = highest
 			} else {
-				b.and(column+" >= ?", lowest)
 				at.Older = lowest
 			}
 			some, err := all(ctx, q, scan, fmt.Sprintf("%s WHERE %s ORDER BY %s %s LIMIT %d", sel, &b, column, p.direction(), p.limit()+1-len(items)), b.args...)

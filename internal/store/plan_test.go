@@ -264,6 +264,14 @@ func TestPlansOfThoseWhoBoughtLongAgo(t *testing.T) {
 				_, err := r.Trail(ctx, planAccount, "", store.Page{})
 				return err
 			},
+			"trail of what happened to codes": func() error {
+				_, err := r.Trail(ctx, planAccount, exam.EventCodeRedeemed, store.Page{})
+				return err
+			},
+			"the first lines of a file": func() error {
+				_, err := r.CodeLines(planAccount, store.CodeFilter{}, planNow, false, 100).Next(ctx)
+				return err
+			},
 		} {
 			for _, bad := range p.of(ask, allowed{}) {
 				t.Errorf("%s: %s", name, bad)
