@@ -6,8 +6,9 @@ import (
 	"fmt"
 )
 
-// Pages is how often a page is asked for in a round.
-const Pages = 200
+// Pages is how often a page is asked for in a round: some seconds, which a short
+// trouble of the machine does not decide.
+const Pages = 1000
 
 // list is a page of codes far down a list against the first.
 type list struct{}
@@ -116,7 +117,7 @@ func (overview) Prepare(ctx context.Context, b *Bench) (Contest, error) {
 		return Contest{}, err
 	}
 	b.done = append(b.done, crowd.Close)
-	const times = 50
+	const times = 250
 	ours := Side{Name: "ours", Go: func(ctx context.Context) (Round, error) {
 		return crowd.Do(ctx, times, func(x *Caller, _ int) error {
 			var body []byte
