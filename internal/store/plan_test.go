@@ -279,3 +279,49 @@ func TestPlansOfThoseWhoBoughtLongAgo(t *testing.T) {
 		}
 	})
 }
+
+// TestPlansOfAFullBatch: what is asked of as many redemptions as one transaction
+// takes is looked up, one by one; no table is read to its end for them.
+func TestPlansOfAFullBatch(t *testing.T) {
+	const n = 256
+	storetest.EachHooked(t, func(t *testing.T, d *db.DB, set func(db.Hook)) {
+		planWorld(t, d)
+		p := &planner{t: t, d: d, set: set, seen: map[string]bool{}}
+		r, ctx := store.New(d, id.NewSource(0, time.Now)).Reader(), context.Background()
+		var (
+			people   []exam.PersonID
+			subjects []exam.SubjectID
+			names    []string
+			hashes   [][]byte
+			claims   []store.Claim
+			held     []store.Held
+		)
+		for i := range n {
+			people, names = append(people, exam.PersonID(i+1)), append(names, fmt.Sprint("redeem:", i))
+			hashes = append(hashes, []byte(fmt.Sprint("lookup-lookup", i)))
+			claims, held = append(claims, store.Claim{Person: people[i], Key: names[i]}), append(held, store.Held{Code: exam.CodeID(planCode + i), Person: people[i]})
+		}
+		for i := range 20 {
+			subjects = append(subjects, exam.SubjectID(i+1))
+		}
+		for name, ask := range map[string]func() error{
+			"who asks":     func() error { _, err := r.IdentitiesByKey(ctx, hashes); return err },
+			"in browsers":  func() error { _, err := r.IdentitiesBySession(ctx, hashes); return err },
+			"who they are": func() error { _, err := r.IdentitiesOf(ctx, people...); return err },
+			"claims":       func() error { _, err := r.RememberedAmong(ctx, claims); return err },
+			"tries":        func() error { _, err := r.Debts(ctx, names); return err },
+			"enrolments":   func() error { _, err := r.Enrolments(ctx, people, subjects); return err },
+			"texts":        func() error { _, err := r.FindTexts(ctx, hashes); return err },
+			"sat earlier":  func() error { _, err := r.SatEarlier(ctx, people, subjects); return err },
+			"ties":         func() error { _, err := r.HeldAmong(ctx, held); return err },
+		} {
+			before := len(p.seen)
+			for _, bad := range p.of(ask, allowed{}) {
+				t.Errorf("%s: %s", name, bad)
+			}
+			if len(p.seen) == before {
+				t.Errorf("%s asks nothing", name)
+			}
+		}
+	})
+}

@@ -13,13 +13,13 @@ import (
 )
 
 // long are the tables that grow with what people do: no page reads one to its end.
-var long = []string{"code", "registration", "event", "message", "orders", "payment", "owed", "result", "bulk_item", "flow"}
+var long = []string{"code", "registration", "event", "message", "orders", "payment", "owed", "result", "bulk_item", "flow", "idempotency", "rate_limit", "retired_text", "login", "api_key"}
 
 // most is how many rows of long tables a statement may read.
 const most = 2_500
 
 var (
-	aliasOf   = regexp.MustCompile(`(?:FROM|JOIN) (\w+) (\w+)`)
+	aliasOf   = regexp.MustCompile(`(?:FROM|JOIN) (?:v (?:CROSS )?JOIN )?(\w+) (\w+)`)
 	pinned    = regexp.MustCompile(`(\w+)\.(\w+) = (?:\$\d+|'[^']*')`)
 	stepUsing = regexp.MustCompile(`^(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?(?:INDEX|INTEGER PRIMARY KEY|PRIMARY KEY) ?(\w*) ?(?:\((.*)\))?)?`)
 )
