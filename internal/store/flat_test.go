@@ -51,8 +51,22 @@ func flatWorld(t *testing.T, d *db.DB, n int) {
 		fill(t, d, 400, "session", "id, subject_id, exam_type, starts_at, minutes, zone, place, seats, taken, created_at, version",
 			"n.i + 1, 1 + n.i % 3, 'online', n.i * "+day+", 90, 'UTC', '', 1000, 0, 0, 1")
 	}
+	for ; first < n/flatOrder; first += flatStep {
+		flatGrow(t, d, first, min(flatStep, n/flatOrder-first))
+	}
+	for _, table := range []string{"stock", "flow", "outcome"} {
+		write(t, d, "DELETE FROM "+table)
+	}
+	settled(t, d)
+}
+
+// flatStep is how many orders are made with one statement, which may take a minute.
+const flatStep = 50
+
+// flatGrow makes so many orders more, with all that comes of their codes.
+func flatGrow(t *testing.T, d *db.DB, first, orders int) {
+	day := fmt.Sprint(planDay)
 	from := func(offset int) string { return fmt.Sprintf("(n.i + %d)", offset) }
-	orders := n/flatOrder - first
 	o := from(first)
 	fill(t, d, orders, "orders", "id, number, account_id, buyer_id, subject_id, quantity, unit_price, total, currency, state, zone, created_at, paid_at, expires_at, first_code, issued, version",
 		fmt.Sprintf("%s + 1, 'EC-' || CAST(%s + 1000 AS TEXT), CASE WHEN %s < 25 THEN 1 ELSE 2 + %s %% 199 END, 1, 1 + %s %% 3, %d, 100, 100, 'USD', 'paid', 'UTC', %s %% 25 * 12 * %s, %s %% 25 * 12 * %s, (%s %% 25 * 12 + 365) * %s, %d + %s * %d, %d, 1",
@@ -70,10 +84,6 @@ func flatWorld(t *testing.T, d *db.DB, n int) {
 			c, c, c, c, day, c, planCode))
 	fill(t, d, orders*flatOrder, "result", "registration_id, outcome, sat_at, recorded_at, recorded_by, account_id, subject_id",
 		"g.id, 'passed', g.session_id * "+day+", 0, 1, g.account_id, g.subject_id FROM n JOIN registration g ON g.id = "+c+" + 500000000")
-	for _, table := range []string{"stock", "flow", "outcome"} {
-		write(t, d, "DELETE FROM "+table)
-	}
-	settled(t, d)
 }
 
 func flatRead(t *testing.T, d *db.DB, n int) {
