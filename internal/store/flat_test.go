@@ -60,8 +60,8 @@ func flatWorld(t *testing.T, d *db.DB, n int) {
 	settled(t, d)
 }
 
-// flatStep is how many orders are made with one statement, which may take a minute.
-const flatStep = 50
+// flatStep is how many orders are made with one statement, which may take half a minute.
+const flatStep = 10
 
 // flatGrow makes so many orders more, with all that comes of their codes.
 func flatGrow(t *testing.T, d *db.DB, first, orders int) {
