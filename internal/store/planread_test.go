@@ -15,6 +15,10 @@ import (
 // long are the tables that grow with what people do: no page reads one to its end.
 var long = []string{"code", "registration", "event", "message", "orders", "payment", "owed", "result", "bulk_item", "flow", "idempotency", "rate_limit", "retired_text", "login", "api_key"}
 
+// mostJoined is how many tables a statement joins to its first: PostgreSQL plans
+// six in a few milliseconds, seven in thirty.
+const mostJoined = 6
+
 // most is how many rows of long tables a statement may read.
 const most = 2_500
 
@@ -61,6 +65,9 @@ func (p *planner) of(fn func() error, may allowed) (complaints []string) {
 			continue
 		}
 		p.seen[key] = true
+		if n := strings.Count(a.sql, " JOIN "); n > mostJoined {
+			complaints = append(complaints, fmt.Sprintf("%d joins: to weigh their orders takes PostgreSQL longer than to read the rows\n  in %s", n, a.sql))
+		}
 		read := p.sqlite
 		if p.d.Engine() == db.PostgreSQL {
 			read = p.postgres
