@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Pages is how often a page is asked for in a round: some seconds, which a short
+// Pages is how often a page is asked for in a round: about a second, which a short
 // trouble of the machine does not decide.
 const Pages = 1000
 

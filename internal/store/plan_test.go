@@ -245,9 +245,23 @@ func TestPlansOfThoseWhoBoughtLongAgo(t *testing.T) {
 			fmt.Sprintf("n.i + %d, %d, 2, 1, 'unused', 100, 'USD', %d, CAST('newest-newest' || CAST(n.i AS TEXT) AS BYTES), CAST('sealed-sealed-sealed' AS BYTES), 'N', 1, 0, 1", newest, newest, 900*planDay))
 		fill(t, d, 10_000, "event", "id, kind, object_id, version, at, account_id, channel, request, data",
 			fmt.Sprintf("n.i + %d, 'code.redeemed', n.i + %d, 1, 0, 2, 'console', '', '{}'", newest, newest))
+		fill(t, d, 10_000, "registration", "id, code_id, order_id, account_id, person_id, name, name_folded, subject_id, exam_type, attempt, state, session_id, expires_at, created_at, why, version",
+			fmt.Sprintf("n.i + %d, n.i + %d, %d, 2, 1, 'Name', 'name', 1, 'online', 'first', 'completed', 1, %d, 0, '', 1", newest, newest, newest, 900*planDay))
 		p := &planner{t: t, d: d, set: set, seen: map[string]bool{}}
 		r, ctx := store.New(d, id.NewSource(0, time.Now)).Reader(), context.Background()
 		for name, ask := range map[string]func() error{
+			"examinees": func() error {
+				_, err := r.Examinees(ctx, planAccount, store.ExamineeFilter{}, planNow, store.Page{})
+				return err
+			},
+			"examinees of a subject": func() error {
+				_, err := r.Examinees(ctx, planAccount, store.ExamineeFilter{Subject: 1}, planNow, store.Page{})
+				return err
+			},
+			"the first examinees of a file": func() error {
+				_, err := r.ExamineeBatch(ctx, planAccount, store.ExamineeFilter{}, planNow, 0, 100)
+				return err
+			},
 			"codes": func() error {
 				_, err := r.Codes(ctx, planAccount, store.CodeFilter{}, planNow, store.Page{})
 				return err
