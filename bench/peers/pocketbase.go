@@ -27,8 +27,7 @@ type pocketbase struct {
 	made  int // codes created by requests
 }
 
-// started fills and starts the peer, once a run. That comes before our callers
-// connect: it takes longer than our server waits for one who says nothing.
+// started fills and starts the peer, once a run.
 func (p *pocketbase) started(ctx context.Context, b *bench.Bench) error {
 	if p.addr != "" {
 		return nil

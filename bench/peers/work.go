@@ -17,9 +17,6 @@ func (redeem) Name() string { return "redeem over HTTP, 64 callers" }
 
 func (w redeem) Prepare(ctx context.Context, b *bench.Bench) (bench.Contest, error) {
 	const callers = 64
-	if err := w.p.started(ctx, b); err != nil {
-		return bench.Contest{}, err
-	}
 	ours, err := b.Redeem(ctx, callers)
 	if err != nil {
 		return bench.Contest{}, err
@@ -51,9 +48,6 @@ type list struct{ p *pocketbase }
 func (list) Name() string { return "list page of 50 codes over HTTP" }
 
 func (w list) Prepare(ctx context.Context, b *bench.Bench) (bench.Contest, error) {
-	if err := w.p.started(ctx, b); err != nil {
-		return bench.Contest{}, err
-	}
 	ours, err := b.Page(ctx)
 	if err != nil {
 		return bench.Contest{}, err
@@ -88,9 +82,6 @@ type issue struct{ p *pocketbase }
 func (issue) Name() string { return "issue 10,000 codes" }
 
 func (w issue) Prepare(ctx context.Context, b *bench.Bench) (bench.Contest, error) {
-	if err := w.p.started(ctx, b); err != nil {
-		return bench.Contest{}, err
-	}
 	n, most := min(10_000, b.Codes), 1000 // records a request
 	ours, err := b.Issue(ctx, n)
 	if err != nil {

@@ -58,27 +58,39 @@ func Bearer(key string) string { return "Authorization: Bearer " + key + "\r\n" 
 // Crowd are callers of one server.
 type Crowd struct {
 	now     func() time.Time
+	addr    string
 	callers []*Caller
 }
 
 // Dial connects n callers to a server.
 func Dial(now func() time.Time, addr string, n int) (*Crowd, error) {
-	c := &Crowd{now: now}
-	for range n {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			c.Close()
-			return nil, err
-		}
-		c.callers = append(c.callers, &Caller{conn: conn, r: bufio.NewReaderSize(conn, 32<<10)})
+	c := &Crowd{now: now, addr: addr, callers: make([]*Caller, n)}
+	if err := c.connect(); err != nil {
+		c.Close()
+		return nil, err
 	}
 	return c, nil
+}
+
+// connect lets all callers call anew.
+func (c *Crowd) connect() error {
+	c.Close()
+	for i := range c.callers {
+		conn, err := net.Dial("tcp", c.addr)
+		if err != nil {
+			return err
+		}
+		c.callers[i] = &Caller{conn: conn, r: bufio.NewReaderSize(conn, 32<<10)}
+	}
+	return nil
 }
 
 // Close hangs up.
 func (c *Crowd) Close() {
 	for _, x := range c.callers {
-		x.conn.Close()
+		if x != nil {
+			x.conn.Close()
+		}
 	}
 }
 
@@ -86,8 +98,12 @@ func (c *Crowd) Close() {
 var errEnough = errors.New("bench: enough")
 
 // Do lets all callers work off n operations, each as fast as it is answered, and
-// returns how long each took. The first error ends it; errEnough ends it well.
+// returns how long each took. The first error ends it; errEnough ends it well. They
+// connect anew: while others had their turn a server has hung up on who was silent.
 func (c *Crowd) Do(ctx context.Context, n int, do func(x *Caller, i int) error) (Round, error) {
+	if err := c.connect(); err != nil {
+		return Round{}, err
+	}
 	var (
 		next   atomic.Int64
 		all    sync.WaitGroup
